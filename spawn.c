@@ -1,0 +1,267 @@
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+
+#include "report.h"
+#include "sys.h"
+
+#ifndef CLONE_PIDFD
+#define CLONE_PIDFD 0x1000
+#endif
+
+/* musl's, hidden in its libc.a, as clone(2) but that it returns -errno. */
+#ifdef ARCH_START
+__attribute__((visibility("hidden")))
+#else
+#define __clone clone
+#endif
+int __clone(int (*run)(void *), void *stack, int flags, void *arg, ...);
+
+/* The child's frames, and a pathname of PATH_MAX. */
+#define STACK_SIZE (PATH_MAX + 2048)
+
+/* What goes through the pipe; less than PIPE_BUF, so it comes whole. */
+struct failure {
+	enum spawn_step step;
+	int err;
+	int element;
+};
+
+struct task {
+	const struct spawn *s;
+	int pipe[2];
+};
+
+const char *spawn_step_name(enum spawn_step step)
+{
+	static const char text[][11] = {
+		[SPAWN_CLOSE] = "close",
+		[SPAWN_DUP2] = "dup2",
+		[SPAWN_OPEN] = "open",
+		[SPAWN_CHDIR] = "chdir",
+		[SPAWN_FCHDIR] = "fchdir",
+		[SPAWN_SETSID] = "setsid",
+		[SPAWN_SETPGID] = "setpgid",
+		[SPAWN_TERMINAL] = "terminal",
+		[SPAWN_FOREGROUND] = "foreground",
+		[SPAWN_PIPE] = "pipe",
+		[SPAWN_CLONE] = "clone",
+		[SPAWN_EXEC] = "exec",
+	};
+
+	return text[step];
+}
+
+/* ---- in the child, whose memory may be the parent's: calls return -errno ---- */
+
+/* Moves the error pipe to another fd. */
+static int move_pipe(int *p)
+{
+	int moved = (int)sys(SYS_FCNTL, *p, F_DUPFD_CLOEXEC, 0);
+
+	if (moved >= 0) {
+		sys_close(*p);
+		*p = moved;
+	}
+	return moved;
+}
+
+/* Before open as target: open(2) gives the lowest free fd, in whose place the pipe must not stand,
+ * and neither may it be the target. The lowest free fd is held while the next is asked for. */
+static int clear_for_open(int *p, int target)
+{
+	int held = (int)sys(SYS_FCNTL, *p, F_DUPFD_CLOEXEC, 0);
+	int spare = held;
+	int result = held;
+
+	if (held > *p && held != target && *p != target) {
+		spare = *p;
+		*p = held;
+	} else if (held >= 0 && (held > *p || *p == target)) {
+		result = move_pipe(p);
+	}
+	if (spare >= 0)
+		sys_close(spare);
+	return result;
+}
+
+static int open_as(const struct spawn_action *a)
+{
+	int fd = sys_open(a->path, a->flags, a->mode);
+	int result;
+
+	if (fd < 0 || fd == a->fd)
+		return fd;
+	result = (int)sys(SYS_dup3, fd, a->fd, 0);
+	sys_close(fd);
+	return result;
+}
+
+/* dup3 onto itself is an error, dup2 only leaves close-on-exec set. */
+static int dup_to(int from, int fd)
+{
+	int flags;
+
+	if (from != fd)
+		return (int)sys(SYS_dup3, from, fd, 0);
+	flags = (int)sys(SYS_FCNTL, fd, F_GETFD);
+	return flags < 0 ? flags : (int)sys(SYS_FCNTL, fd, F_SETFD, flags & ~FD_CLOEXEC);
+}
+
+/* Does one action. The pipe is not the caller's, so it is "not open" to those that name it as their
+ * source. */
+static int act(const struct spawn_action *a, int p)
+{
+	int self;
+
+	switch (a->step) {
+	case SPAWN_CLOSE:
+		sys_close(a->fd);
+		return 0;
+	case SPAWN_DUP2:
+		return a->from == p ? -EBADF : dup_to(a->from, a->fd);
+	case SPAWN_OPEN:
+		return open_as(a);
+	case SPAWN_CHDIR:
+		return (int)sys(SYS_chdir, a->path);
+	case SPAWN_FCHDIR:
+		return a->fd == p ? -EBADF : (int)sys(SYS_fchdir, a->fd);
+	case SPAWN_SETSID:
+		return (int)sys(SYS_setsid);
+	case SPAWN_SETPGID:
+		return (int)sys(SYS_setpgid, 0, 0);
+	case SPAWN_TERMINAL:
+		sys(SYS_ioctl, a->fd, TIOCSCTTY, 0);
+		return 0;
+	default: /* SPAWN_FOREGROUND; from a background group this raises SIGTTOU, which is blocked
+		  */
+		self = sys_getpid();
+		sys(SYS_ioctl, a->fd, TIOCSPGRP, &self);
+		return 0;
+	}
+}
+
+static int act_around_pipe(const struct spawn_action *a, int *p, struct failure *f)
+{
+	bool onto = a->step == SPAWN_CLOSE || (a->step == SPAWN_DUP2 && a->from != *p);
+	int result = 0;
+
+	f->step = SPAWN_PIPE;
+	if (onto && a->fd == *p)
+		result = move_pipe(p);
+	else if (a->step == SPAWN_OPEN)
+		result = clear_for_open(p, a->fd);
+	if (result < 0)
+		return result;
+	f->step = a->step;
+	return act(a, *p);
+}
+
+/* As execvp(3): go on after a directory that has no such file, remember the first that forbade
+ * it. A name that gets too long is no file. */
+static int search(const struct spawn *s, struct failure *f)
+{
+	char name[PATH_MAX];
+	size_t length = strlen(s->argv[0]) + 1;
+	const char *dir = s->path;
+	int result = -ENOENT;
+
+	for (int element = 0; dir; element++) {
+		const char *end = dir;
+		int err = -ENOENT;
+		while (*end && *end != ':')
+			end++;
+		size_t n = (size_t)(end - dir);
+		if (n + 1 + length <= sizeof name) {
+			memcpy(name, dir, n);
+			name[n] = '/';
+			memcpy(name + n + (n > 0), s->argv[0], length);
+			err = (int)sys(SYS_execve, name, s->argv, s->envp);
+		}
+		dir = *end ? end + 1 : NULL;
+		if (err == -ENOENT || err == -ENOTDIR || err == result)
+			continue;
+		result = err;
+		f->element = element;
+		if (err != -EACCES)
+			break;
+	}
+	return result;
+}
+
+static int child(void *arg)
+{
+	const struct task *t = arg;
+	const struct spawn *s = t->s;
+	struct failure f = {.element = -1};
+	int p = t->pipe[1];
+	int result = 0;
+
+	sys_close(t->pipe[0]);
+	for (size_t i = 0; i < s->count && result >= 0; i++)
+		result = act_around_pipe(&s->actions[i], &p, &f);
+	if (result >= 0) {
+		for (size_t i = 0; i < 2; i++)
+			if (s->pid_text[i])
+				report_format(s->pid_text[i], DEC_SIZE, "%d", sys_getpid());
+		signals_restore(s->signals);
+		f.step = SPAWN_EXEC;
+		result = s->path ? search(s, &f)
+				 : (int)sys(SYS_execve, s->argv[0], s->argv, s->envp);
+	}
+	f.err = -result;
+	while (sys_write(p, &f, sizeof f) == -EINTR)
+		;
+	sys_exit(EXIT_NOT_FOUND);
+}
+
+/* ---- in the parent ---- */
+
+static int failed(struct spawned *out, enum spawn_step step, int err)
+{
+	out->step = step;
+	out->err = err;
+	return -1;
+}
+
+int spawn(const struct spawn *s, struct spawned *out)
+{
+	_Alignas(16) char stack[STACK_SIZE];
+	struct task t = {.s = s};
+	struct failure f;
+	long n = sys(SYS_pipe2, t.pipe, O_CLOEXEC);
+
+	*out = (struct spawned){.pidfd = -1, .element = -1}; /* -1 stays without CLONE_PIDFD */
+	if (n < 0)
+		return failed(out, SPAWN_PIPE, (int)-n);
+	int pid = __clone(child, stack + sizeof stack, CLONE_VM | CLONE_PIDFD | SIGCHLD, &t,
+			  &out->pidfd);
+	/* Refused by a seccomp filter, or by an emulator that knows it for threads only. */
+	if (pid == -EPERM || pid == -EINVAL || pid == -ENOSYS)
+		pid = __clone(child, stack + sizeof stack, SIGCHLD, &t);
+	sys_close(t.pipe[1]);
+	/* Not to be left early, whatever read says: the child may be running on our stack. */
+	do
+		n = pid < 0 ? 0 : sys_read(t.pipe[0], &f, sizeof f);
+	while (n < 0);
+	sys_close(t.pipe[0]);
+	out->pid = pid;
+	if (pid < 0)
+		return failed(out, SPAWN_CLONE, -pid);
+	if (n == 0)
+		return 0;
+	if (out->pidfd >= 0)
+		sys_close(out->pidfd);
+	while (sys(SYS_wait4, pid, NULL, 0, NULL) == -EINTR)
+		;
+	out->element = f.element;
+	return failed(out, f.step, f.err);
+}

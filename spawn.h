@@ -1,0 +1,66 @@
+/* Starts a program: what posix_spawn does, for a caller that must not fork, must not be lied to
+ * about a failed exec, and wants its own file actions. General: nothing here knows of init.
+ *
+ * The child runs on a small stack in the caller's memory (clone with CLONE_VM) and reports a
+ * failure through a close-on-exec pipe; end of file means that the program runs. Where CLONE_VM is
+ * refused it is a plain fork. The caller must have all signals blocked. */
+#ifndef SPAWN_H
+#define SPAWN_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "signals.h"
+
+/* What is done, in the words of an error message; the file actions come first. */
+enum spawn_step {
+	SPAWN_CLOSE,      /* close(fd); not an error if it is not open */
+	SPAWN_DUP2,       /* dup2(from, fd); with from == fd, clears close-on-exec */
+	SPAWN_OPEN,       /* open(path, flags, mode) as fd */
+	SPAWN_CHDIR,      /* chdir(path) */
+	SPAWN_FCHDIR,     /* fchdir(fd) */
+	SPAWN_SETSID,     /* setsid() */
+	SPAWN_SETPGID,    /* setpgid(0, 0) */
+	SPAWN_TERMINAL,   /* makes fd the controlling terminal; a refusal is no failure */
+	SPAWN_FOREGROUND, /* makes its group fd's foreground; a refusal is no failure */
+	SPAWN_PIPE,       /* the error pipe: made, or moved out of an action's way */
+	SPAWN_CLONE,
+	SPAWN_EXEC,
+};
+
+struct spawn_action {
+	enum spawn_step step;
+	int fd;
+	int from;
+	const char *path;
+	int flags;
+	mode_t mode;
+};
+
+struct spawn {
+	char *const *argv;
+	char *const *envp;
+	const char *path; /* NULL: execute argv[0]; else search these directories, as execvp does */
+	const struct spawn_action *actions; /* done in this order */
+	size_t count;
+	const struct inherited *signals; /* given back to the child right before the exec */
+	char *pid_text[2]; /* if not NULL: DEC_SIZE bytes that get the child's pid, in decimal */
+};
+
+struct spawned {
+	pid_t pid;
+	int pidfd; /* close-on-exec; -1 where the kernel has none */
+	/* After a failure: */
+	enum spawn_step step;
+	int err;     /* errno */
+	int element; /* which of the directories of path gave EACCES, from 0; -1: none */
+};
+
+/* Returns 0 once the program runs, or died before it could; -1 when a step failed, with nothing
+ * left behind. */
+int spawn(const struct spawn *s, struct spawned *out);
+
+/* "open", "exec" ... */
+const char *spawn_step_name(enum spawn_step step);
+
+#endif
