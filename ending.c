@@ -188,7 +188,8 @@ static void run_stage(struct ending *e)
 
 	report_event("'event':'stage','plan':%s,'stage':%d,'signal':%s", e->name, e->stage + 1,
 		     s->sig ? signals_name(s->sig) : NULL);
-	report_detail("%s plan: %s", e->name, s->sig ? signals_name(s->sig) : "wait");
+	if (e->verbose)
+		report("%s plan: %s", e->name, s->sig ? signals_name(s->sig) : "wait");
 	e->deadline = ms < 0 ? -1 : now_ms() + ms;
 	if (s->sig) {
 		send(e, s->sig);
@@ -198,10 +199,12 @@ static void run_stage(struct ending *e)
 	}
 }
 
-void ending_begin(struct ending *e, const char *name, const struct plan *plan, enum audience to,
-		  struct payload *p)
+void ending_begin(struct ending *e, const char *name, const struct plan *plan, enum audience to)
 {
-	*e = (struct ending){.name = name, .plan = plan, .audience = to, .payload = p, .stage = -1};
+	e->name = name;
+	e->plan = plan;
+	e->audience = to;
+	e->stage = -1;
 	ending_next(e);
 }
 

@@ -34,17 +34,17 @@ enum audience {
 };
 
 struct ending {
+	struct payload *payload; /* these two are the caller's to set */
+	bool verbose;
+	enum audience audience;
+	int stage;               /* index */
 	const char *name;        /* "stop" or "grace" */
 	const struct plan *plan; /* NULL: none is running */
-	struct payload *payload;
-	enum audience audience;
-	int stage;          /* index */
-	long long deadline; /* of the stage, in ms of CLOCK_MONOTONIC; -1: none */
+	long long deadline;      /* of the stage, in ms of CLOCK_MONOTONIC; -1: none */
 };
 
 /* Sends the first stage. */
-void ending_begin(struct ending *e, const char *name, const struct plan *plan, enum audience to,
-		  struct payload *p);
+void ending_begin(struct ending *e, const char *name, const struct plan *plan, enum audience to);
 
 /* Goes on to the next stage. When there is none the plan is over, e->plan is NULL. */
 void ending_next(struct ending *e);

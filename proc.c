@@ -43,7 +43,7 @@ bool proc_is_ours(void)
 
 bool proc_read(char *buf, size_t size, const char *format, ...)
 {
-	char path[PATH_MAX];
+	char path[1024];
 	size_t len = 0;
 	long n;
 	va_list args;

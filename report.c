@@ -19,7 +19,6 @@
 
 static struct {
 	int status_fd;
-	bool details;
 } to = {.status_fd = -1};
 
 struct line {
@@ -230,15 +229,18 @@ void report_format(char *buf, size_t size, const char *format, ...)
 	va_end(args);
 }
 
-static void message(const char *format, va_list args)
+/* One line: what stands before it, the format, a "}" for JSON. */
+static void write_format(int fd, const char *before, bool json, const char *format, va_list args)
 {
 	char text[PIPE_BUF];
 	struct line l = {.text = text, .size = sizeof text};
 
-	put(&l, "cinit: ");
-	put_format(&l, false, format, args);
+	put(&l, before);
+	put_format(&l, json, format, args);
+	if (json)
+		put_char(&l, '}');
 	text[l.len++] = '\n';
-	write_line(STDERR_FILENO, &l);
+	write_line(fd, &l);
 }
 
 void report(const char *format, ...)
@@ -246,46 +248,23 @@ void report(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	message(format, args);
-	va_end(args);
-}
-
-void report_detail(const char *format, ...)
-{
-	va_list args;
-
-	if (!to.details)
-		return;
-	va_start(args, format);
-	message(format, args);
+	write_format(STDERR_FILENO, "cinit: ", false, format, args);
 	va_end(args);
 }
 
 void report_event(const char *format, ...)
 {
-	char text[PIPE_BUF];
-	struct line l = {.text = text, .size = sizeof text};
 	va_list args;
 
-	if (to.status_fd < 0)
-		return;
-	put_char(&l, '{');
 	va_start(args, format);
-	put_format(&l, true, format, args);
+	if (to.status_fd >= 0)
+		write_format(to.status_fd, "{", true, format, args);
 	va_end(args);
-	put_char(&l, '}');
-	text[l.len++] = '\n';
-	write_line(to.status_fd, &l);
 }
 
 void report_status_fd(int fd)
 {
 	to.status_fd = fd;
-}
-
-void report_want_details(void)
-{
-	to.details = true;
 }
 
 void report_print(const char *text)

@@ -25,10 +25,6 @@ enum {
  * write to a pipe is atomic (pipe(7)). */
 void report(const char *format, ...) LIKE_PRINTF(1, 2);
 
-/* The same, but only if details are wanted (-v). */
-void report_detail(const char *format, ...) LIKE_PRINTF(1, 2);
-void report_want_details(void);
-
 /* The same into a buffer of size bytes, its null byte included. */
 void report_format(char *buf, size_t size, const char *format, ...) LIKE_PRINTF(3, 4);
 void report_vformat(char *buf, size_t size, const char *format, va_list args);

@@ -13,6 +13,9 @@
 /* Signals that a fault in our own code raises, and that end us when it does. */
 static const uint64_t faults = BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE);
 
+/* /proc/PID/status; the part that grows with the machine is one bit a CPU, and one a node. */
+#define STATUS_SIZE 8192
+
 /* By number; what the default action does to a process stands in harmless below. */
 static const char names[][8] = {
 	[SIGHUP] = "HUP",       [SIGINT] = "INT",   [SIGQUIT] = "QUIT",   [SIGILL] = "ILL",
@@ -53,6 +56,11 @@ const char *signals_name(int sig)
 	else
 		copy(p, sig == RT_FIRST ? "RTMIN" : DEC(sig));
 	return name;
+}
+
+bool signals_is_stop_key(int sig)
+{
+	return sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
 /* A whole decimal number of at most SIGNAL_MAX; -1 otherwise. */
@@ -225,30 +233,54 @@ struct threads {
 	bool suffers;
 };
 
-/* A thread that neither blocks the signal nor waits for it leaves it to the default action. One
- * that sits in sigwait shows what it waits for as not blocked (the kernel keeps that in
- * real_blocked), so any such thread counts as waiting for this one. */
-static bool look_at_thread(pid_t tid, void *arg)
+/* Looks at a thread that changes meanwhile, of status and system call in turn. */
+#define LOOKS 9
+
+enum verdict { BLOCKS, WAITS, LEAVES };
+
+/* What a thread does with the signal: blocks it, waits for it (also in any doubt), or leaves it to
+ * the default action. One that sits in sigwait shows what it waits for as not blocked (the kernel
+ * keeps that in real_blocked), so it counts as waiting for this one. To be sure that it was not
+ * woken between two looks, it must show the same, without having slept, before and after. */
+static enum verdict look_at_thread(const struct threads *t, pid_t tid)
+{
+	char buf[STATUS_SIZE];
+	unsigned long long call, blocked, slept, slept_before = 0;
+
+	for (int i = 0; i < LOOKS; i++) {
+		bool status = i % 2 == 0;
+		if (!proc_read(buf, sizeof buf, "/proc/%d/task/%d/%s", t->payload, tid,
+			       status ? "status" : "syscall"))
+			return i == 0 ? BLOCKS : WAITS; /* it has ended, or we may not look */
+		if (!status) {
+			if (proc_number(buf, "", 10, &call) && call == SYS_SIGWAIT)
+				return WAITS;
+			continue;
+		}
+		if (!proc_number(buf, "SigBlk", 16, &blocked) ||
+		    !proc_number(buf, "voluntary_ctxt_switches", 10, &slept))
+			return WAITS;
+		if (blocked & t->bit)
+			return BLOCKS;
+		if (i > 0 && slept == slept_before)
+			return LEAVES;
+		slept_before = slept;
+	}
+	return WAITS;
+}
+
+static bool add_thread(pid_t tid, void *arg)
 {
 	struct threads *t = arg;
-	char buf[2048];
-	unsigned long long n;
+	enum verdict v = look_at_thread(t, tid);
 
-	if (!proc_read(buf, sizeof buf, "/proc/%d/task/%d/status", t->payload, tid))
-		return true; /* it has ended */
-	if (!proc_number(buf, "SigBlk", 16, &n))
-		return t->suffers = false;
-	if (n & t->bit)
-		return true;
-	if (!proc_read(buf, sizeof buf, "/proc/%d/task/%d/syscall", t->payload, tid) ||
-	    (proc_number(buf, "", 10, &n) && n == SYS_SIGWAIT))
-		return t->suffers = false;
-	return t->suffers = true;
+	t->suffers = v == LEAVES || (v == BLOCKS && t->suffers);
+	return v != WAITS;
 }
 
 bool signals_default_harms(pid_t payload, int sig)
 {
-	char buf[2048];
+	char buf[STATUS_SIZE];
 	unsigned long long parent, caught, ignored;
 	struct threads t = {.payload = payload, .bit = BIT(sig)};
 
@@ -260,7 +292,7 @@ bool signals_default_harms(pid_t payload, int sig)
 	    ((ignored | caught) & BIT(sig)))
 		return false;
 	report_format(buf, sizeof buf, "/proc/%d/task", payload);
-	return proc_each(buf, look_at_thread, &t) && t.suffers;
+	return proc_each(buf, add_thread, &t) && t.suffers;
 }
 
 /* ---- handing them on ---- */

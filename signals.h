@@ -48,6 +48,9 @@ bool signals_forget(int sig);
 /* "SIGTERM", "SIGRTMIN+3"; valid until the next call. */
 const char *signals_name(int sig);
 
+/* True for SIGTSTP, SIGTTIN and SIGTTOU, by which terminals stop jobs. */
+bool signals_is_stop_key(int sig);
+
 /* The number for "TERM", "SIGTERM", "15", "RTMIN+3", "RTMAX-1"; -1 if there is none such. */
 int signals_number(const char *name);
 

@@ -17,13 +17,9 @@
 #define CLONE_PIDFD 0x1000
 #endif
 
-/* musl's, hidden in its libc.a, as clone(2) but that it returns -errno. */
-#ifdef ARCH_START
-__attribute__((visibility("hidden")))
-#else
-#define __clone clone
-#endif
-int __clone(int (*run)(void *), void *stack, int flags, void *arg, ...);
+/* In musl's libc.a, hidden from shared objects: clone(2) but that it returns -errno. */
+__attribute__((__visibility__("hidden"))) int __clone(int (*run)(void *), void *stack, int flags,
+						      void *arg, ...);
 
 /* The child's frames, and a pathname of PATH_MAX. */
 #define STACK_SIZE (PATH_MAX + 2048)
@@ -244,6 +240,8 @@ int spawn(const struct spawn *s, struct spawned *out)
 		return failed(out, SPAWN_PIPE, (int)-n);
 	int pid = __clone(child, stack + sizeof stack, CLONE_VM | CLONE_PIDFD | SIGCHLD, &t,
 			  &out->pidfd);
+	if (pid == -EMFILE || pid == -ENFILE) /* for the pidfd */
+		pid = __clone(child, stack + sizeof stack, CLONE_VM | SIGCHLD, &t);
 	/* Refused by a seccomp filter, or by an emulator that knows it for threads only. */
 	if (pid == -EPERM || pid == -EINVAL || pid == -ENOSYS)
 		pid = __clone(child, stack + sizeof stack, SIGCHLD, &t);

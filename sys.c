@@ -6,7 +6,7 @@
 
 #ifdef ARCH_START
 int main(int argc, char **argv, char **envp);
-_Noreturn void entry(long *stack);
+__attribute__((__used__)) _Noreturn void entry(long *stack); /* by ARCH_START */
 
 ARCH_START;
 

@@ -35,8 +35,12 @@ bool terminal_is_ours(const struct terminal *t)
 
 void terminal_let_go(struct terminal *t)
 {
-	if (t->fd >= 0 && sys(SYS_getsid, 0) == sys_getpid())
+	if (t->fd >= 0 && sys(SYS_getsid, 0) == sys_getpid()) {
 		sys(SYS_ioctl, t->fd, TIOCNOTTY, 0);
+		/* Were they left pending, then a real one would get lost in them. */
+		signals_forget(SIGHUP);
+		signals_forget(SIGCONT);
+	}
 	t->fd = -1;
 }
 
