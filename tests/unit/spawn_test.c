@@ -1,0 +1,260 @@
+/* spawn(): each file action with the error pipe on every fd in question, each failing step, and
+ * what the child gets. Runs itself as the program that is spawned, which reports its fds. */
+#include "../../spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FDS 8 /* that the pipe may lie on and that actions name; all others are above */
+enum { REPORT_TO = 20, NULL_FD, OTHER_FD, REPORT_FROM, LOG };
+
+static const char *self;
+static int passed, failed;
+static struct inherited inherited;
+static ino_t null_inode, other_inode; /* of /dev/null and of /, which OTHER_FD leads to */
+
+/* What the spawned program finds; the inode of a closed fd is 0. */
+struct seen {
+	ino_t inode[FDS];
+	ino_t cwd;
+	pid_t pid, group, session;
+	bool others_open;
+};
+
+static int reporter(void)
+{
+	struct seen seen = {.pid = getpid(), .group = getpgrp(), .session = getsid(0)};
+	struct stat st;
+
+	for (int fd = 0; fd < FDS; fd++)
+		seen.inode[fd] = fstat(fd, &st) == 0 ? st.st_ino : 0;
+	for (int fd = FDS; fd < 64; fd++)
+		seen.others_open |= fd != REPORT_TO && fcntl(fd, F_GETFD) >= 0;
+	seen.cwd = stat(".", &st) == 0 ? st.st_ino : 0;
+	return write(REPORT_TO, &seen, sizeof seen) == sizeof seen ? 0 : 1;
+}
+
+static void check(bool ok, const char *what, int reader, int writer, int fd)
+{
+	passed += ok;
+	failed += !ok;
+	if (!ok)
+		dprintf(LOG, "# %s: pipe on %d and %d, fd %d\n", what, reader, writer, fd);
+}
+
+/* Opens /dev/null on all fds below FDS but two: those are what pipe2 will give. */
+static void leave_free(int reader, int writer)
+{
+	for (int fd = 0; fd < FDS; fd++)
+		if (fd == reader || fd == writer)
+			close(fd);
+		else
+			dup2(NULL_FD, fd);
+}
+
+static int spawn_reporter(const struct spawn_action *action, size_t count, struct seen *seen,
+			  struct spawned *out)
+{
+	int result = spawn(&(struct spawn){.argv = (char *[]){(char *)self, (char *)"report", NULL},
+					   .envp = environ,
+					   .actions = action,
+					   .count = count,
+					   .signals = &inherited},
+			   out);
+
+	*seen = (struct seen){0};
+	if (result == 0) {
+		if (read(REPORT_FROM, seen, sizeof *seen) != sizeof *seen)
+			abort();
+		waitpid(out->pid, NULL, 0);
+		if (out->pidfd >= 0)
+			close(out->pidfd);
+	}
+	return result;
+}
+
+/* Does the action with the pipe on those fds, and checks that fd has that inode then and all others
+ * are as they were. */
+static void try(const char *what, struct spawn_action action, int reader, int writer, ino_t inode)
+{
+	struct seen seen;
+	struct spawned out;
+
+	leave_free(reader, writer);
+	bool ok = spawn_reporter(&action, 1, &seen, &out) == 0 && !seen.others_open;
+	for (int fd = 0; fd < FDS; fd++) {
+		ino_t before = fd == reader || fd == writer ? 0 : null_inode;
+		ok = ok && seen.inode[fd] == (fd == action.fd ? inode : before);
+	}
+	check(ok, what, reader, writer, action.fd);
+}
+
+/* Tries an action that must fail with that errno. */
+static void try_failure(const char *what, struct spawn_action action, int reader, int writer,
+			int err)
+{
+	struct seen seen;
+	struct spawned out;
+
+	leave_free(reader, writer);
+	bool ok = spawn_reporter(&action, 1, &seen, &out) < 0;
+	check(ok && out.step == action.step && out.err == err, what, reader, writer, action.fd);
+	check(waitpid(-1, NULL, 0) < 0 && errno == ECHILD, "no child left", reader, writer, 0);
+}
+
+static void actions_with_pipe_on(int reader, int writer)
+{
+	for (int fd = 0; fd < FDS; fd++) {
+		try("close", (struct spawn_action){.step = SPAWN_CLOSE, .fd = fd}, reader, writer,
+		    0);
+		try("dup2", (struct spawn_action){.step = SPAWN_DUP2, .from = OTHER_FD, .fd = fd},
+		    reader, writer, other_inode);
+		try("open",
+		    (struct spawn_action){
+			    .step = SPAWN_OPEN, .path = "/", .fd = fd, .flags = O_RDONLY},
+		    reader, writer, other_inode);
+		if (fd == reader || fd == writer) {
+			try_failure("dup2 from the pipe",
+				    (struct spawn_action){.step = SPAWN_DUP2, .from = fd, .fd = 0},
+				    reader, writer, EBADF);
+			try_failure("dup2 from the pipe onto itself",
+				    (struct spawn_action){.step = SPAWN_DUP2, .from = fd, .fd = fd},
+				    reader, writer, EBADF);
+			try_failure("fchdir to the pipe",
+				    (struct spawn_action){.step = SPAWN_FCHDIR, .fd = fd}, reader,
+				    writer, EBADF);
+		}
+	}
+}
+
+static void dup2_onto_itself(void)
+{
+	struct spawn_action action = {.step = SPAWN_DUP2, .from = 2, .fd = 2};
+	struct seen seen;
+	struct spawned out;
+
+	leave_free(FDS, FDS);
+	fcntl(2, F_SETFD, FD_CLOEXEC);
+	spawn_reporter(&action, 0, &seen, &out);
+	check(seen.inode[2] == 0, "close-on-exec", -1, -1, 2);
+	spawn_reporter(&action, 1, &seen, &out);
+	check(seen.inode[2] == null_inode, "dup2 onto itself clears close-on-exec", -1, -1, 2);
+}
+
+/* What the kernel would give for a plain open(2) without the pipe in the way. */
+static void open_finds_lowest_free(int reader, int writer)
+{
+	struct spawn_action two[] = {
+		{.step = SPAWN_OPEN, .path = "/", .fd = reader, .flags = O_RDONLY},
+		{.step = SPAWN_OPEN, .path = "/", .fd = writer, .flags = O_RDONLY},
+	};
+	struct seen seen;
+	struct spawned out;
+
+	leave_free(reader, writer);
+	bool ok = spawn_reporter(two, 2, &seen, &out) == 0;
+	check(ok && seen.inode[reader] == other_inode && seen.inode[writer] == other_inode &&
+		      !seen.others_open,
+	      "two opens", reader, writer, -1);
+}
+
+static void other_actions(void)
+{
+	struct seen seen;
+	struct spawned out;
+
+	leave_free(FDS, FDS);
+	spawn_reporter(&(struct spawn_action){.step = SPAWN_CHDIR, .path = "/"}, 1, &seen, &out);
+	check(seen.cwd == other_inode, "chdir", -1, -1, -1);
+	spawn_reporter(&(struct spawn_action){.step = SPAWN_FCHDIR, .fd = OTHER_FD}, 1, &seen,
+		       &out);
+	check(seen.cwd == other_inode, "fchdir", -1, -1, -1);
+	spawn_reporter(&(struct spawn_action){.step = SPAWN_SETPGID}, 1, &seen, &out);
+	check(seen.group == seen.pid && seen.session != seen.pid, "setpgid", -1, -1, -1);
+	spawn_reporter(&(struct spawn_action){.step = SPAWN_SETSID}, 1, &seen, &out);
+	check(seen.group == seen.pid && seen.session == seen.pid, "setsid", -1, -1, -1);
+	try_failure("chdir fails", (struct spawn_action){.step = SPAWN_CHDIR, .path = "/none"}, FDS,
+		    FDS, ENOENT);
+	try_failure("open fails",
+		    (struct spawn_action){.step = SPAWN_OPEN, .path = "/none", .fd = 3}, FDS, FDS,
+		    ENOENT);
+	try_failure("dup2 fails", (struct spawn_action){.step = SPAWN_DUP2, .from = 60, .fd = 3},
+		    FDS, FDS, EBADF);
+}
+
+/* Where no fd is left the pipe cannot be made; where one is left it cannot be moved. */
+static void out_of_fds(void)
+{
+	struct rlimit before, limit;
+	struct seen seen;
+	struct spawned out;
+	struct spawn_action action = {.step = SPAWN_CLOSE, .fd = FDS - 1};
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	limit = before;
+	limit.rlim_cur = FDS;
+	leave_free(FDS - 1, FDS - 1);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	int result = spawn_reporter(&action, 1, &seen, &out);
+	check(result < 0 && out.step == SPAWN_PIPE && out.err == EMFILE, "no pipe", -1, -1, -1);
+	setrlimit(RLIMIT_NOFILE, &before);
+	leave_free(FDS - 2, FDS - 1);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	/* The reader's fd is free again in the child, so the pipe moves there: no failure. */
+	result = spawn(&(struct spawn){.argv = (char *[]){(char *)"/none", NULL},
+				       .envp = environ,
+				       .actions = &action,
+				       .count = 1,
+				       .signals = &inherited},
+		       &out);
+	check(result < 0 && out.step == SPAWN_EXEC && out.err == ENOENT, "pipe moves", -1, -1, -1);
+	struct spawn_action open_last = {.step = SPAWN_OPEN, .path = "/", .fd = FDS - 1};
+	result = spawn_reporter(&open_last, 1, &seen, &out);
+	check(result < 0 && out.step == SPAWN_PIPE && out.err == EMFILE, "pipe cannot move", -1, -1,
+	      -1);
+	setrlimit(RLIMIT_NOFILE, &before);
+}
+
+static void prepare(void)
+{
+	int pipe_fds[2];
+	struct stat st;
+
+	fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, LOG);
+	if (pipe(pipe_fds) < 0 || dup2(pipe_fds[1], REPORT_TO) < 0 ||
+	    dup3(pipe_fds[0], REPORT_FROM, O_CLOEXEC) < 0 ||
+	    dup3(open("/dev/null", O_RDWR), NULL_FD, O_CLOEXEC) < 0 ||
+	    dup3(open("/", O_RDONLY), OTHER_FD, O_CLOEXEC) < 0)
+		abort();
+	for (int fd = FDS; fd < REPORT_TO; fd++)
+		close(fd);
+	null_inode = fstat(NULL_FD, &st) == 0 ? st.st_ino : 0;
+	other_inode = fstat(OTHER_FD, &st) == 0 ? st.st_ino : 0;
+	signals_capture(&inherited);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return reporter();
+	self = realpath(argv[0], NULL);
+	prepare();
+	for (int writer = 1; writer < FDS; writer++)
+		for (int reader = 0; reader < writer; reader++) {
+			actions_with_pipe_on(reader, writer);
+			open_finds_lowest_free(reader, writer);
+		}
+	other_actions();
+	dup2_onto_itself();
+	out_of_fds();
+	dprintf(LOG, "# spawn: %d checks passed, %d failed\n", passed, failed);
+	return failed != 0;
+}
