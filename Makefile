@@ -23,8 +23,9 @@ BUILD_x86_64 = -mgeneral-regs-only -mpreferred-stack-boundary=3
 CFLAGS = -Oz
 
 # No libc start-up where sys.h has one. A static-pie build would pull in the dynamic loader through
-# Debian's musl-gcc; segments that share pages save the padding between them.
-LINK = -static -no-pie -s -Wl,-z,noseparate-code,-z,norelro,--gc-sections,--build-id=none
+# Debian's musl-gcc. The two segments share a page of the file, with no padding between them.
+LINK = -static -no-pie -s -Wl,-z,noseparate-code,-z,norelro,-z,common-page-size=64 \
+	-Wl,--gc-sections,--build-id=none
 LINK_x86_64 = -nostartfiles
 LINK_aarch64 = -nostartfiles
 LINK_riscv64 = -nostartfiles

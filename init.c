@@ -292,10 +292,10 @@ static void settle(struct init *in)
 	in->signal_fd = signals_fd();
 	close_others(in);
 	sys(SYS_chdir, "/"); /* a filesystem that we stay on could not be unmounted */
-	if (in->pid1 && in->opt.reap != REAP_INIT && in->signal_fd >= 0)
-		in->kernel_reaps = reaper_leave_to_kernel(&in->payload);
 	if (in->opt.status_fd >= 0 && in->payload.pid)
 		tell_spawned(in);
+	if (in->pid1 && in->opt.reap != REAP_INIT && in->signal_fd >= 0)
+		in->kernel_reaps = reaper_leave_to_kernel(&in->payload);
 	in->oom_kills = in->payload.pid ? cgroup_oom_kills() : -1;
 }
 
@@ -365,7 +365,8 @@ static void collect(struct init *in)
 	in->left = reaper_collect(&in->payload, !in->pid1, in->opt.warn_orphans);
 	if (in->payload.stop_signal)
 		terminal_stop_with(&in->terminal, &in->payload);
-	ending_again(&in->ending);
+	if (in->left != REAPED_MORE)
+		ending_again(&in->ending);
 }
 
 /* ---- signals ---- */
@@ -375,8 +376,8 @@ static void tell_drop(struct init *in, int sig, pid_t sender)
 	if (in->warned & 1ull << (sig - 1))
 		return;
 	in->warned |= 1ull << (sig - 1);
-	report("dropped %s from pid %d inside: the command does not handle it, and would not get it"
-	       " as PID 1 either; --inside=forward delivers it",
+	report("dropped %s from pid %d inside: the command does not handle it;"
+	       " --inside=forward delivers it",
 	       signals_name(sig), sender);
 }
 
@@ -407,7 +408,7 @@ static const char *deliver(struct init *in, int sig, enum origin from, const sig
 	if (sig == SIGTERM && from != ORIGIN_INSIDE && in->opt.stop.count) {
 		if (in->ending.plan)
 			ending_next(&in->ending);
-		else
+		if (!in->ending.plan) /* there was none, or that was its last stage */
 			ending_begin(&in->ending, "stop", &in->opt.stop, TO_PAYLOAD);
 		return "stage";
 	}
@@ -449,9 +450,10 @@ static void on_signal(struct init *in, const siginfo_t *si)
 	}
 	if (from == ORIGIN_SELF)
 		return;
-	/* See become_init: the SIGTERM that stands for a SIGKILL. */
+	/* See become_init: the SIGTERM that stands for a SIGKILL. A parent above our namespace is 0
+	 * before and after. */
 	if (in->opt.parent_death == SIGKILL && si->si_signo == SIGTERM &&
-	    (pid_t)sys(SYS_getppid) != in->parent)
+	    ((pid_t)sys(SYS_getppid) != in->parent || si->si_pid == in->parent))
 		sig = SIGKILL;
 	if (sig && (in->payload.gone || !in->payload.pid))
 		action = without_payload(in, sig);
@@ -479,13 +481,10 @@ static void handle_event(struct init *in)
 		reaper_read_pidfd(&in->payload);
 		break;
 	case EVENT_TIME:
-		if (in->left == REAPED_MORE)
-			collect(in);
-		else if (in->ending.plan && ending_timeout(&in->ending) == 0)
-			ending_next(&in->ending);
-		break;
 	case EVENT_NOTHING:
 		collect(in);
+		if (ending_timeout(&in->ending) == 0)
+			ending_next(&in->ending);
 		break;
 	}
 }
@@ -504,8 +503,8 @@ static void tell_exit(const struct init *in)
 	if (!in->payload.pid)
 		return;
 	if (oom)
-		report("the command was killed by the kernel for want of memory (oom_kill of its cgroup"
-		       " rose from %lld to %lld); raise the memory limit",
+		report("the command was killed for want of memory (oom_kill rose from %lld to %lld);"
+		       " raise the memory limit",
 		       in->oom_kills, kills);
 	else if (signal && WTERMSIG(status) == SIGKILL && !in->payload.kill_sent)
 		report("the command was killed by a SIGKILL that cinit did not send");

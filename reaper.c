@@ -70,9 +70,7 @@ void reaper_read_pidfd(struct payload *p)
 	if (get_info(p->pidfd, INFO_EXIT, &info)) {
 		ended(p, info.exit_code);
 	} else {
-		report("unable to read the status of payload %d from its pidfd: taken as 125;"
-		       " --reap=init does without",
-		       p->pid);
+		report("unable to read the command's status; --reap=init has another way");
 		ended(p, EXIT_CINIT << 8);
 	}
 }

@@ -145,8 +145,8 @@ void signals_restore(const struct inherited *was)
 static void on_fault(int sig, siginfo_t *si, void *context)
 {
 	if (si->si_code > 0) {
-		report("%s in init itself, at address 0x%lx: this is a bug in cinit, please report it",
-		       signals_name(sig), (unsigned long)si->si_addr);
+		report("%s in init itself, at address 0x%lx: a bug of cinit", signals_name(sig),
+		       (unsigned long)si->si_addr);
 		sys_set_default(sig);
 	} else {
 		ucontext_t *resumed = context;

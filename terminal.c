@@ -59,6 +59,12 @@ bool terminal_take_back(const struct terminal *t, const struct payload *p)
 	       sys(SYS_ioctl, t->fd, TIOCSPGRP, &group) == 0;
 }
 
+static void resume(const struct terminal *t, const struct payload *p)
+{
+	terminal_hand_over(t, p);
+	sys_kill(p->own_group ? -p->pid : p->pid, SIGCONT);
+}
+
 /* The stop key would have stopped our whole group (a script that runs us, the rest of a pipeline),
  * had the payload not been moved out of it, so all of it gets the signal. SIGTSTP and not SIGSTOP:
  * a group that nobody could continue is not stopped by it (setpgid(2), orphaned process group);
@@ -70,11 +76,17 @@ void terminal_stop_with(const struct terminal *t, struct payload *p)
 	p->stop_signal = 0;
 	if (by == SIGSTOP && t->fd < 0)
 		return; /* no shell's job */
+	/* "fg" of a job that runs gives us the terminal without a word. */
+	if ((by == SIGTTIN || by == SIGTTOU) && terminal_is_ours(t)) {
+		resume(t, p);
+		return;
+	}
 	terminal_take_back(t, p);
 	sys_kill(t->fd >= 0 ? 0 : sys_getpid(), SIGTSTP);
 	signals_act_on(SIGTSTP);
 	bool continued = signals_forget(SIGCONT);
-	terminal_hand_over(t, p);
 	if (continued || by != SIGSTOP)
-		sys_kill(p->own_group ? -p->pid : p->pid, SIGCONT);
+		resume(t, p);
+	else
+		terminal_hand_over(t, p);
 }
