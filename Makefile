@@ -40,6 +40,12 @@ build/unit/%: tests/unit/%.c $(SOURCES) $(HEADERS) Makefile
 	@mkdir -p build/unit
 	$(CC) -std=c11 -D_GNU_SOURCE -DHOSTED -Wall -Wextra -g -Og -fno-pie -static -no-pie -o $@ $< $(HOSTED)
 
+# Undefined behaviour becomes SIGILL: there is no room for a runtime library without libc.
+build/cinit-ubsan: $(SOURCES) $(HEADERS) Makefile
+	@mkdir -p build
+	$(CC) $(BUILD) $(BUILD_$(MACHINE)) -O1 -fsanitize=undefined -fsanitize-undefined-trap-on-error \
+		$(LINK) $(LINK_$(MACHINE)) -o $@ $(SOURCES)
+
 install: cinit
 	install -D -m 755 cinit $(DESTDIR)$(PREFIX)/bin/cinit
 	install -D -m 644 cinit.8 $(DESTDIR)$(PREFIX)/share/man/man8/cinit.8

@@ -453,7 +453,7 @@ static void on_signal(struct init *in, const siginfo_t *si)
 	/* See become_init: the SIGTERM that stands for a SIGKILL. A parent above our namespace is 0
 	 * before and after. */
 	if (in->opt.parent_death == SIGKILL && si->si_signo == SIGTERM &&
-	    ((pid_t)sys(SYS_getppid) != in->parent || si->si_pid == in->parent))
+	    ((pid_t)sys(SYS_getppid) != in->parent || (si->si_pid | in->parent) == 0))
 		sig = SIGKILL;
 	if (sig && (in->payload.gone || !in->payload.pid))
 		action = without_payload(in, sig);
@@ -483,10 +483,11 @@ static void handle_event(struct init *in)
 	case EVENT_TIME:
 	case EVENT_NOTHING:
 		collect(in);
-		if (ending_timeout(&in->ending) == 0)
-			ending_next(&in->ending);
 		break;
 	}
+	/* At each event, lest a flood of signals hold up a plan. */
+	if (ending_timeout(&in->ending) == 0)
+		ending_next(&in->ending);
 }
 
 /* ---- the end ---- */

@@ -49,9 +49,9 @@ bool reaper_kernel_can(int pidfd)
 
 bool reaper_leave_to_kernel(struct payload *p)
 {
-	if (p->pid && !reaper_kernel_can(p->pidfd))
+	if ((p->pid && !reaper_kernel_can(p->pidfd)) ||
+	    sys_set_action(SIGCHLD, &(struct sys_sigaction){.handler = SIG_IGN}, NULL) < 0)
 		return false;
-	sys_set_action(SIGCHLD, &(struct sys_sigaction){.handler = SIG_IGN}, NULL);
 	/* Who died before that is a zombie still, and nobody else will ever look for it. */
 	while (reaper_collect(p, false, false) == REAPED_MORE)
 		;

@@ -40,7 +40,7 @@ ARCH_SIGRETURN;
 #define RESTORER 0x04000000 /* SA_RESTORER */
 #endif
 
-void sys_set_action(int sig, const struct sys_sigaction *action, struct sys_sigaction *old)
+int sys_set_action(int sig, const struct sys_sigaction *action, struct sys_sigaction *old)
 {
 	struct sys_sigaction a = *action;
 
@@ -48,7 +48,7 @@ void sys_set_action(int sig, const struct sys_sigaction *action, struct sys_siga
 	a.restorer = sys_sigreturn;
 	a.flags |= RESTORER;
 #endif
-	sys(SYS_rt_sigaction, sig, &a, old, sizeof a.mask);
+	return (int)sys(SYS_rt_sigaction, sig, &a, old, sizeof a.mask);
 }
 
 void sys_set_default(int sig)

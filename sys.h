@@ -211,7 +211,7 @@ struct sys_sigaction {
 #endif
 	uint64_t mask;
 };
-void sys_set_action(int sig, const struct sys_sigaction *action, struct sys_sigaction *old);
+int sys_set_action(int sig, const struct sys_sigaction *action, struct sys_sigaction *old);
 void sys_set_default(int sig);
 
 #endif
