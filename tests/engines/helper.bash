@@ -1,0 +1,85 @@
+# The vocabulary of the engine tests. The same behaviours are asked of every engine: NAME.bats is a
+# link to the file "behaviours", and NAME is the engine (see "box").
+
+# shellcheck shell=bash
+
+bats_require_minimum_version 1.5.0
+load /usr/lib/bats/bats-support/load.bash
+load /usr/lib/bats/bats-assert/load.bash
+
+readonly WAIT_S=30 # far more than anything takes: only a failing test waits that long
+
+box() { "$BATS_TEST_DIRNAME/box" "$@"; }
+
+listen() {
+	exec {screen}<&"${COPROC[0]}" {keyboard}>&"${COPROC[1]}"
+	box_pid=$COPROC_PID
+	seen=
+	await ready
+}
+
+# box_start COMMAND [ARG]...: a container to talk with; the command must print "ready".
+box_start() {
+	coproc { exec "$BATS_TEST_DIRNAME/box" run "$@" 2>&1; }
+	listen
+}
+
+# The same on a terminal; the engine's client is in its foreground, as behind a shell's prompt.
+box_start_on_terminal() {
+	coproc { exec "$WORK/pty" "$BATS_TEST_DIRNAME/box" run -it "$@" 2>&1; }
+	listen
+}
+
+# await TEXT: reads on until a line holds TEXT. All that was read so far is in $seen.
+await() {
+	local line
+	while IFS= read -r -t "$WAIT_S" -u "$screen" line; do
+		seen+=${line%$'\r'}$'\n'
+		[[ $line == *"$1"* ]] && return
+	done
+	fail "waited in vain for '$1' after:"$'\n'"$seen"
+}
+
+assert_seen() { # assert_seen TIMES TEXT
+	assert_equal "$(grep -c -F -e "$2" <<<"$seen") x $2" "$1 x $2"
+}
+
+type_keys() { printf '%b' "$1" >&"$keyboard"; }
+
+# Asks again until the text comes: a client that was not yet listening has missed a window change.
+enlarge_terminal_until() { # enlarge_terminal_until TEXT
+	local line tries
+	for ((tries = 0; tries < WAIT_S; tries++)); do
+		kill -USR1 "$box_pid"
+		while IFS= read -r -t 1 -u "$screen" line; do
+			seen+=${line%$'\r'}$'\n'
+			[[ $line == *"$1"* ]] && return
+		done
+	done
+	fail "no '$1' after:"$'\n'"$seen"
+}
+
+# Waits for the end of the container that was started; the rest of what it says goes to $seen.
+assert_box_status() {
+	local line status=0
+	while IFS= read -r -t "$WAIT_S" -u "$screen" line || { status=$?; false; }; do
+		seen+=${line%$'\r'}$'\n'
+	done
+	((status <= 128)) || fail "the container goes on, after:"$'\n'"$seen"
+	status=0
+	wait "$box_pid" || status=$?
+	assert_equal "$status" "$1"
+}
+
+setup() {
+	ENGINE=$(basename "$BATS_TEST_FILENAME" .bats) # or what a test sets
+	BOX=box-$BATS_SUITE_TEST_NUMBER-$$
+	export ENGINE BOX
+}
+
+teardown() {
+	[[ ${box_pid:-} ]] || return 0
+	box remove &>/dev/null || true
+	kill "$box_pid" 2>/dev/null || true
+	wait "$box_pid" || true
+}
