@@ -284,21 +284,6 @@ static void close_others(const struct init *in)
 	close_range_or_each(first, UINT_MAX);
 }
 
-static void settle(struct init *in)
-{
-	in->ending.payload = &in->payload;
-	in->ending.verbose = in->opt.verbosity > 0;
-	signals_guard_faults();
-	in->signal_fd = signals_fd();
-	close_others(in);
-	sys(SYS_chdir, "/"); /* a filesystem that we stay on could not be unmounted */
-	if (in->opt.status_fd >= 0 && in->payload.pid)
-		tell_spawned(in);
-	if (in->pid1 && in->opt.reap != REAP_INIT && in->signal_fd >= 0)
-		in->kernel_reaps = reaper_leave_to_kernel(&in->payload);
-	in->oom_kills = in->payload.pid ? cgroup_oom_kills() : -1;
-}
-
 /* Should poll be refused for good (a seccomp filter), then sigtimedwait alone has to do. */
 static void do_without_poll(struct init *in)
 {
@@ -367,6 +352,22 @@ static void collect(struct init *in)
 		terminal_stop_with(&in->terminal, &in->payload);
 	if (in->left != REAPED_MORE)
 		ending_again(&in->ending);
+}
+
+static void settle(struct init *in)
+{
+	in->ending.payload = &in->payload;
+	in->ending.verbose = in->opt.verbosity > 0;
+	signals_guard_faults();
+	in->signal_fd = signals_fd();
+	close_others(in);
+	sys(SYS_chdir, "/"); /* a filesystem that we stay on could not be unmounted */
+	if (in->opt.status_fd >= 0 && in->payload.pid)
+		tell_spawned(in);
+	if (in->pid1 && in->opt.reap != REAP_INIT && in->signal_fd >= 0)
+		in->kernel_reaps = reaper_leave_to_kernel(&in->payload);
+	in->oom_kills = in->payload.pid ? cgroup_oom_kills() : -1;
+	collect(in); /* who was dead before we came raises no SIGCHLD any more */
 }
 
 /* ---- signals ---- */
