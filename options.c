@@ -71,14 +71,16 @@ static const struct defaults {
 	const char *grace;
 	enum inside inside;
 	bool group, setsid, die_by_signal, stop_self, group_only, own_group;
+	bool permutes; /* as getopt does: COMMAND -- ARG... */
 } defaults[] = {
 	[CINIT] = {"cinit " VERSION "\n", "TERM:3s,KILL", INSIDE_KERNEL, .die_by_signal = true},
 	/* Docker's daemon looks for "tini version X - git.Y". */
-	[TINI] = {"tini version 0.19.0 - git.cinit\n", "0", INSIDE_FORWARD, .own_group = true},
+	[TINI] = {"tini version 0.19.0 - git.cinit\n", "0", INSIDE_FORWARD, .own_group = true,
+		  .permutes = true},
 	[DUMB_INIT] = {"dumb-init v1.2.5 (cinit " VERSION ")\n", "TERM", INSIDE_FORWARD,
 		       .group = true, .setsid = true, .stop_self = true, .group_only = true},
 	[CATATONIT] = {"tini version 0.1.7_catatonit (cinit " VERSION ")\n", "0", INSIDE_FORWARD,
-		       .own_group = true},
+		       .own_group = true, .permutes = true},
 };
 
 static const char license[] =
@@ -400,13 +402,16 @@ void options_read(struct options *o, int argc, char **argv, char *const *envp)
 	memset(o->rewrite, NOT_GIVEN, sizeof o->rewrite);
 	plan_parse(d->grace, &o->grace);
 	read_environment(o, program, envp);
-	while (*word && **word == '-' && (*word)[1]) {
-		if (strcmp(*word, "--") == 0) {
-			word++;
-			break;
-		}
+	while (*word && **word == '-' && (*word)[1] && strcmp(*word, "--") != 0)
 		word = (*word)[1] == '-' ? read_long(o, word, d) : read_short(o, word, d);
-	}
+	/* The word "--" that ends the options is taken out: for "PROGRAM -- ARGS" the first one. */
+	char **end = word;
+	while (d->permutes && *end && strcmp(*end, "--") != 0)
+		end++;
+	if (*end && strcmp(*end, "--") == 0)
+		do
+			*end = end[1];
+		while (*end++);
 	settle(o);
 	o->command = word;
 	if (o->pause && *word)

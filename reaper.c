@@ -14,6 +14,9 @@
  */
 #define BATCH 256
 
+/* To read a status that the kernel has: one failure is not the end of it. */
+#define TRIES 16
+
 /* linux/pidfd.h of Linux 6.16; distributions' headers are older. */
 struct pidfd_info {
 	uint64_t mask, cgroupid;
@@ -67,12 +70,13 @@ void reaper_read_pidfd(struct payload *p)
 {
 	struct pidfd_info info;
 
-	if (get_info(p->pidfd, INFO_EXIT, &info)) {
-		ended(p, info.exit_code);
-	} else {
-		report("unable to read the command's status; --reap=init has another way");
-		ended(p, EXIT_CINIT << 8);
-	}
+	for (int i = 0; i < TRIES; i++)
+		if (get_info(p->pidfd, INFO_EXIT, &info)) {
+			ended(p, info.exit_code);
+			return;
+		}
+	report("unable to read the command's status; --reap=init has another way");
+	ended(p, EXIT_CINIT << 8);
 }
 
 static void orphan_reaped(pid_t pid, int status, bool warn)
