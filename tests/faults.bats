@@ -1,0 +1,323 @@
+load helper
+
+# What every fault must end in: the payload's status, or 125 (126 and 127 when it is the exec that
+# failed) and a line that says why.
+assert_survived() {
+	case $status in
+	42) ;;
+	125 | 126 | 127) [[ $output =~ (^|$'\n')cinit:\ .*.: ]] ;;
+	*) false ;;
+	esac || fail "$1: status $status, output '$output'"
+}
+
+# The whole life of a cinit: spawn, a forwarded signal, the end. Its payload is not traced.
+life() {
+	traced "$1" "${@:2}" sigreport
+	if await ready 2>/dev/null; then
+		outside USR1
+		eventually took USR1
+		tell 'exit 42'
+	fi
+	await_end
+}
+
+# The same without a signal, with the child traced up to the exec; `exitwith` itself makes too few
+# system calls to be hurt.
+short_life() {
+	strace_options=(-f)
+	traced "$1" "${@:2}" exitwith 42
+	await_end
+}
+
+# took SIG: it is no longer pending.
+took() {
+	local pending
+	pending=$(sed -n 's/^ShdPnd:\t/0x/p' "/proc/$init/status" 2>/dev/null)
+	((!(${pending:-0} >> ($(kill -l "$1") - 1) & 1)))
+}
+
+# `syscall:when=N` for each system call that cinit and its child make in main() and after, by the
+# trace of an undisturbed run. Not the C library's start, which nothing survives, and not calls that
+# cannot fail as they are used: close, rt_sigprocmask, exit_group.
+faults() {
+	awk '
+	{
+		if (!match($0, /^ *([0-9]+ +)?[a-z_0-9]+\(/)) next
+		call = substr($0, RSTART, RLENGTH - 1)
+		pid = call ~ / / ? call : ""; sub(/ .*/, "", pid); sub(/.* /, "", call)
+		count = ++counts[pid, call]
+		if (call == "execve") { execs++; if (execs == 1) next }
+		if (!execs || execs > 2 || call ~ /^(arch_prctl|set_tid_address|close|rt_sigprocmask|exit_group)$/) next
+		if (!seen[call, count]++) print call ":when=" count
+	}' "$trace"
+}
+
+# each_fault LIFE START ERROR…
+each_fault() {
+	local fault error list failed=()
+	"$1" - "$2"
+	assert_status 42
+	mapfile -t list < <(faults)
+	((${#list[@]} > 5)) || fail "only ${list[*]}"
+	for fault in "${list[@]}"; do
+		for error in "${@:3}"; do
+			# The command that launch executes is cinit itself.
+			[[ $fault != execve:when=1 ]] || continue
+			"$1" "${fault/:/:error=$error:}" "$2"
+			assert_survived "$fault $error"
+		done
+	done
+}
+
+@test "PID 1 survives EPERM once in each of its system calls" {
+	each_fault life start_pid1 EPERM
+}
+
+@test "PID 1 survives EINTR once in each of its system calls" {
+	each_fault life start_pid1 EINTR
+}
+
+@test "PID 1 and its child survive EPERM once in each of their system calls" {
+	each_fault short_life start_pid1 EPERM
+}
+
+@test "PID 1 and its child survive ENOMEM once in each of their system calls" {
+	each_fault short_life start_pid1 ENOMEM
+}
+
+@test "not PID 1: survives EPERM once in each of its system calls" {
+	each_fault life start_cinit EPERM
+}
+
+@test "not PID 1: it and its child survive EPERM once in each of their system calls" {
+	each_fault short_life start_cinit EPERM
+}
+
+@test "not PID 1: it and its child survive EINTR once in each of their system calls" {
+	each_fault short_life start_cinit EINTR
+}
+
+@test "a refused CLONE_VM falls back to a plain fork" {
+	local error
+	for error in EPERM EINVAL ENOSYS; do
+		short_life clone:error=$error:when=1 start_pid1
+		assert_status 42
+		assert_output ''
+	done
+}
+
+# refused ERROR REASON: 125 and one line when no process can be made.
+refused() {
+	local start
+	for start in start_pid1 start_cinit; do
+		short_life "clone,clone3,fork,vfork:error=$1" "$start"
+		assert_status 125
+		assert_output --regexp "^cinit: unable to [^"$'\n'"]*: $2[^"$'\n'"]*$"
+	done
+}
+
+@test "no process left (EAGAIN) is reported, and not waited for" {
+	refused EAGAIN '(EAGAIN|[Rr]esource temporarily unavailable)'
+}
+
+@test "no memory for a process (ENOMEM) is reported, and not waited for" {
+	refused ENOMEM '(ENOMEM|[Oo]ut of memory)'
+}
+
+@test "a refused pipe is reported" {
+	short_life pipe,pipe2:error=ENFILE start_pid1
+	assert_status 125
+	assert_output --regexp '^cinit: unable to '
+}
+
+@test "no free fd is reported" {
+	with=(-l nofile=3)
+	run pid1 exitwith 42
+	assert_status 125
+	assert_output --regexp '^cinit: unable to .*: (EMFILE|[Tt]oo many open files)$'
+	run cinit exitwith 42
+	assert_status 125
+}
+
+@test "any number of free fds leads to a clear end" {
+	local limit
+	for limit in {0..9}; do
+		with=(-l "nofile=$limit")
+		run pid1 exitwith 42
+		assert_survived "nofile=$limit"
+		with+=(-c 0 -c 1)
+		run pid1 exitwith 42
+		assert_survived "nofile=$limit with 0 and 1 closed"
+	done
+}
+
+@test "small memory limits do no harm" {
+	with=(-l as=1000000 -l data=131072 -l stack=131072)
+	run pid1 exitwith 42
+	assert_status 42
+}
+
+@test "a limit on file sizes does no harm" {
+	with=(-l fsize=0)
+	run pid1 -v exitwith 42 2>"$BATS_TEST_TMPDIR/log"
+	assert_status 42
+}
+
+# kill_fails ERROR: when a forwarded signal cannot be delivered, nothing else happens.
+kill_fails() {
+	local start
+	for start in start_pid1 start_cinit; do
+		traced "kill,tkill,tgkill,rt_sigqueueinfo,pidfd_send_signal:error=$1" "$start" "${@:2}" sigreport
+		await ready
+		outside USR1
+		eventually took USR1
+		outside 40
+		eventually took 40
+		tell 'exit 42'
+		await_end
+		assert_status 42
+		refute_output --partial 'got 10'
+	done
+}
+
+@test "EPERM from a delivery is not fatal" {
+	kill_fails EPERM
+	kill_fails EPERM --group
+}
+
+@test "ESRCH from a delivery is not fatal" {
+	kill_fails ESRCH
+	kill_fails ESRCH --group
+}
+
+@test "EAGAIN from a delivery is not fatal" {
+	kill_fails EAGAIN
+}
+
+@test "where signals cannot be queued a real-time signal still arrives" {
+	traced rt_sigqueueinfo,pidfd_send_signal:error=EAGAIN start_pid1 sigreport
+	await ready
+	python3 - "$init" <<-'END'
+		import ctypes, sys
+		ctypes.CDLL(None).sigqueue(int(sys.argv[1]), 34, ctypes.c_void_p(5))
+	END
+	await '^got 34 '
+}
+
+@test "no room for queued signals: real-time signals still arrive" {
+	with=(-l sigpending=0)
+	start_pid1 sigreport
+	await ready
+	outside 40
+	await '^got 40 '
+}
+
+# one_fault FAULT: whatever cinit uses it for, there is another way.
+one_fault() {
+	local start
+	for start in start_pid1 start_cinit; do
+		life "$1" "$start"
+		assert_status 42
+		assert_output --partial 'got 10 '
+	done
+}
+
+@test "new system calls that are refused are done without" {
+	local error
+	for error in ENOSYS EPERM; do
+		one_fault "pidfd_open,pidfd_send_signal,clone3,close_range,openat2,process_mrelease:error=$error"
+	done
+}
+
+@test "a refused prctl is done without" {
+	one_fault prctl:error=EPERM
+}
+
+@test "refused ioctls are done without" {
+	one_fault ioctl:error=ENOTTY
+	one_fault ioctl:error=EPERM
+}
+
+@test "a /proc of another PID namespace changes nothing" {
+	start -p -- sh -c "umount -l /proc && exec '$CINIT' $CINIT_FLAGS sigreport"
+	await ready
+	outside USR1
+	await '^got 10 '
+	tell 'exit 42'
+	await_end
+	assert_status 42
+}
+
+@test "no /proc changes nothing" {
+	start -p -- sh -c "mount -t tmpfs none /proc && exec '$CINIT' $CINIT_FLAGS sigreport"
+	await ready
+	outside USR1
+	await '^got 10 '
+	tell 'exit 42'
+	await_end
+	assert_status 42
+}
+
+@test "a closed stderr takes nothing but the message" {
+	with=(-c 2)
+	run -127 cinit no-such-command
+	assert_output ''
+	run pid1 -v exitwith 42
+	assert_status 42
+}
+
+@test "a closed stderr: no message goes to an fd that took its number" {
+	cd "$BATS_TEST_TMPDIR"
+	with=(-c 0 -c 1 -c 2 -n 3)
+	run -127 pid1 -v no-such-command 3>log
+	assert [ ! -s log ]
+}
+
+# full_pipe COMMAND…: with a pipe as stderr that has no room and is not read.
+full_pipe() {
+	python3 -c '
+import fcntl, os, sys
+r, w = os.pipe()
+fcntl.fcntl(w, fcntl.F_SETFL, os.O_NONBLOCK)
+try:
+    while True: os.write(w, b"x" * int(sys.argv[1]))
+except BlockingIOError:
+    fcntl.fcntl(w, fcntl.F_SETFL, 0)
+os.dup2(w, 2)
+os.execvp(sys.argv[2], sys.argv[2:])' "$@"
+}
+
+@test "a full stderr never blocks it" {
+	local chunk
+	# Chunks of 4097 leave less room than a line may need, but some.
+	for chunk in 1 4097; do
+		run full_pipe "$chunk" launch -- "$CINIT" -vvv exitwith 42
+		assert_status 42
+		run -127 full_pipe "$chunk" launch -- "$CINIT" -vvv no-such-command
+		run full_pipe "$chunk" launch -p -- "$CINIT" -vvv exitwith 42
+		assert_status 42
+	done
+}
+
+@test "a stderr that nobody reads is not fatal" {
+	mkfifo "$BATS_TEST_TMPDIR/log"
+	exec 6<>"$BATS_TEST_TMPDIR/log" 7>"$BATS_TEST_TMPDIR/log" 6>&-
+	run launch -p -- "$CINIT" -vvv exitwith 42 2>&7
+	assert_status 42
+	run launch -- "$CINIT" -vvv exitwith 42 2>&7
+	assert_status 42
+	exec 7>&-
+}
+
+@test "a stderr on a full disk is not fatal" {
+	run bash -c "launch -p -- '$CINIT' -vvv exitwith 42 2>/dev/full"
+	assert_status 42
+}
+
+@test "all standard fds closed: the payload runs" {
+	with=(-c 0 -c 1 -c 2)
+	run pid1 exitwith 42
+	assert_status 42
+	run cinit exitwith 42
+	assert_status 42
+}
