@@ -31,6 +31,9 @@
 /* Where close_range(2) is missing (before Linux 5.9), fds are closed up to this one at most. */
 #define CLOSE_MAX 65536
 
+/* An environment variable that names a pid. */
+#define VARIABLE_SIZE (16 + DEC_SIZE)
+
 #define PAGE       ((uintptr_t)4096)
 #define STACK_USED (16 * PAGE)    /* what starting up may have touched below the loop */
 extern const char __ehdr_start[]; /* by the linker: our file's first byte */
@@ -109,9 +112,9 @@ static void become_init(struct init *in)
 
 /* The variables of sd_listen_fds(3) and sd_watchdog_enabled(3) name the process that is meant by
  * its pid: where that is us, the payload is meant. LISTEN_PIDFDID cannot be made to name it. */
-static void rename_in_environment(char **envp, char *pid_text[2])
+static void rename_in_environment(char **envp, char variables[2][VARIABLE_SIZE], char *pid_text[2])
 {
-	static char variables[2][40] = {"LISTEN_PID=", "WATCHDOG_PID="};
+	static const char names[2][16] = {"LISTEN_PID=", "WATCHDOG_PID="};
 	const char *self = DEC(sys_getpid());
 	char **to = envp;
 
@@ -120,11 +123,10 @@ static void rename_in_environment(char **envp, char *pid_text[2])
 			continue;
 		*to = *from;
 		for (int i = 0; i < 2; i++) {
-			size_t n = strlen(variables[i]);
-			if (!pid_text[i] && strncmp(*from, variables[i], n) == 0 &&
-			    strcmp(*from + n, self) == 0) {
+			size_t n = strlen(names[i]);
+			if (strncmp(*from, names[i], n) == 0 && strcmp(*from + n, self) == 0) {
+				*to = memcpy(variables[i], names[i], n);
 				pid_text[i] = variables[i] + n;
-				*to = variables[i];
 			}
 		}
 		to++;
@@ -211,6 +213,7 @@ static void start_payload(struct init *in)
 {
 	struct spawn_action actions[2];
 	struct spawned made;
+	char variables[2][VARIABLE_SIZE];
 	const char *path = options_variable(in->envp, "PATH");
 	struct spawn s = {
 		.argv = in->opt.command,
@@ -220,7 +223,7 @@ static void start_payload(struct init *in)
 		.signals = &in->inherited,
 	};
 
-	rename_in_environment(in->envp, s.pid_text);
+	rename_in_environment(in->envp, variables, s.pid_text);
 	if (*s.argv[0] && !strchr(s.argv[0], '/'))
 		s.path = path ? path : DEFAULT_PATH;
 	in->payload.own_group = s.count > 0;

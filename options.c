@@ -159,7 +159,7 @@ static void read_rewrite(struct options *o, const char *arg)
 		bad("--rewrite takes FROM:TO, not", arg);
 	int from = signal_of(arg, (size_t)(colon - arg));
 	if (from == 0 || from == SIGKILL || from == SIGSTOP || from == SIGCHLD)
-		bad("KILL, STOP, CHLD and 0 cannot be rewritten:", arg);
+		bad("cannot be rewritten:", arg);
 	o->rewrite[from] = (unsigned char)signal_of(colon + 1, strlen(colon + 1));
 }
 
@@ -170,7 +170,7 @@ static void read_expect(struct options *o, const char *arg)
 	do {
 		int code = number(&s, 256);
 		if (code < 0 || (*s && *s != ','))
-			bad("--expect takes codes from 0 to 255, not", arg);
+			bad("--expect: not 0 to 255:", arg);
 		o->expect[code / 8] |= (unsigned char)(1 << code % 8);
 	} while (*s++);
 }
@@ -187,7 +187,7 @@ static int read_fd(const char *arg)
 	int fd = number(&s, 1 << 30);
 
 	if (fd < 0 || *s || sys(SYS_FCNTL, fd, F_GETFD) < 0)
-		bad("--status-fd takes the number of an open file, not", arg);
+		bad("--status-fd: not open:", arg);
 	return fd;
 }
 

@@ -17,9 +17,8 @@
 /* Longest text member of an event: three of them and the rest stay within PIPE_BUF. */
 #define TEXT_MAX 1200
 
-static struct {
-	int status_fd;
-} to = {.status_fd = -1};
+/* One more than the status fd, so that 0, as all begins, is none. */
+static int status_fd_after;
 
 struct line {
 	char *text;
@@ -107,12 +106,12 @@ static const struct {
 
 const char *report_errno(int err)
 {
-	static char other[12] = "errno ";
+	static char other[12];
 
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
 		if (errors[i].err == err)
 			return errors[i].name;
-	report_format(other + 6, sizeof other - 6, "%d", err);
+	report_format(other, sizeof other, "errno %d", err);
 	return other;
 }
 
@@ -257,14 +256,14 @@ void report_event(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	if (to.status_fd >= 0)
-		write_format(to.status_fd, "{", true, format, args);
+	if (status_fd_after)
+		write_format(status_fd_after - 1, "{", true, format, args);
 	va_end(args);
 }
 
 void report_status_fd(int fd)
 {
-	to.status_fd = fd;
+	status_fd_after = fd + 1;
 }
 
 void report_print(const char *text)

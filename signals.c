@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "proc.h"
@@ -166,10 +167,23 @@ void signals_guard_faults(void)
 	set_mask(SIG_UNBLOCK, faults, NULL);
 }
 
+/* The limit counts what is pending for all processes of a user, but each is held to its own: with a
+ * lower one than the payload's there is room left to hand on what we have taken. */
+static void leave_room_in_queue(void)
+{
+	struct rlimit limit;
+
+	if (sys(SYS_prlimit64, 0, RLIMIT_SIGPENDING, NULL, &limit) < 0)
+		return;
+	limit.rlim_cur -= limit.rlim_cur / 8;
+	sys(SYS_prlimit64, 0, RLIMIT_SIGPENDING, &limit, NULL);
+}
+
 int signals_fd(void)
 {
 	uint64_t all = UINT64_MAX;
 
+	leave_room_in_queue();
 	return (int)sys(SYS_signalfd4, -1, &all, sizeof all, O_CLOEXEC | O_NONBLOCK);
 }
 
@@ -233,38 +247,41 @@ struct threads {
 	bool suffers;
 };
 
-/* Looks at a thread that changes meanwhile, of status and system call in turn. */
-#define LOOKS 9
+/* Tries to queue a signal with its value; some milliseconds in all. */
+#define QUEUE_TRIES 10000
+
+/* Looks at a thread that sleeps and wakes meanwhile. */
+#define LOOKS 8
 
 enum verdict { BLOCKS, WAITS, LEAVES };
 
 /* What a thread does with the signal: blocks it, waits for it (also in any doubt), or leaves it to
  * the default action. One that sits in sigwait shows what it waits for as not blocked (the kernel
- * keeps that in real_blocked), so it counts as waiting for this one. To be sure that it was not
- * woken between two looks, it must show the same, without having slept, before and after. */
+ * keeps that in real_blocked), and while it has been woken but not run, so does a signal that is
+ * pending for it. So it must show the same, with nothing pending and without having slept, before
+ * and after it was seen elsewhere. */
 static enum verdict look_at_thread(const struct threads *t, pid_t tid)
 {
 	char buf[STATUS_SIZE];
-	unsigned long long call, blocked, slept, slept_before = 0;
+	unsigned long long call, pending, blocked, slept, before = 0;
 
-	for (int i = 0; i < LOOKS; i++) {
-		bool status = i % 2 == 0;
-		if (!proc_read(buf, sizeof buf, "/proc/%d/task/%d/%s", t->payload, tid,
-			       status ? "status" : "syscall"))
-			return i == 0 ? BLOCKS : WAITS; /* it has ended, or we may not look */
-		if (!status) {
-			if (proc_number(buf, "", 10, &call) && call == SYS_SIGWAIT)
-				return WAITS;
-			continue;
-		}
-		if (!proc_number(buf, "SigBlk", 16, &blocked) ||
+	for (int look = 0; look < LOOKS; look++) {
+		if (!proc_read(buf, sizeof buf, "/proc/%d/task/%d/status", t->payload, tid))
+			return BLOCKS; /* it has ended */
+		if (!proc_number(buf, "ShdPnd", 16, &pending) ||
+		    !proc_number(buf, "SigBlk", 16, &blocked) ||
 		    !proc_number(buf, "voluntary_ctxt_switches", 10, &slept))
 			return WAITS;
 		if (blocked & t->bit)
 			return BLOCKS;
-		if (i > 0 && slept == slept_before)
+		if (pending & ~blocked)
+			return WAITS;
+		if (look > 0 && slept == before)
 			return LEAVES;
-		slept_before = slept;
+		before = slept;
+		if (!proc_read(buf, sizeof buf, "/proc/%d/task/%d/syscall", t->payload, tid) ||
+		    (proc_number(buf, "", 10, &call) && call == SYS_SIGWAIT))
+			return WAITS;
 	}
 	return WAITS;
 }
@@ -316,15 +333,21 @@ int signals_send(struct payload *p, int sig, const siginfo_t *si)
 		copy.si_signo = sig;
 		info = &copy;
 	}
-	/* The pidfd cannot hit a stranger that has got the pid meanwhile. */
-	if (!p->group && p->pidfd >= 0) {
-		err = (int)sys(SYS_pidfd_send_signal, p->pidfd, sig, info, 0);
+	/* A full queue may be one that we, or the payload, are about to make room in. */
+	for (int i = 0; i < QUEUE_TRIES; i++) {
+		err = -ENOSYS;
+		/* The pidfd cannot hit a stranger that has got the pid meanwhile. */
+		if (!p->group && p->pidfd >= 0)
+			err = (int)sys(SYS_pidfd_send_signal, p->pidfd, sig, info, 0);
+		if (info && err != 0 && err != -ESRCH)
+			err = (int)sys(SYS_rt_sigqueueinfo, p->pid, sig, info);
 		if (err == 0 || err == -ESRCH)
 			return -err;
+		if (err != -EAGAIN)
+			break;
+		sys(SYS_sched_yield);
 	}
-	if (info && sys(SYS_rt_sigqueueinfo, p->pid, sig, info) == 0)
-		return 0;
-	/* A full queue (EAGAIN) or a refused value: at least the signal itself arrives. */
+	/* The queue stays full or the value is refused: at least the signal itself arrives. */
 	if (p->group && sys_kill(-p->pid, sig) == 0)
 		return 0;
 	return -sys_kill(p->pid, sig);

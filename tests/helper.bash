@@ -195,7 +195,7 @@ assert_status() {
 }
 
 told() {
-	run -0 "$tests/events.py" "${tests%/*}/docs/events.md" <<<"$output"
+	run -0 python3 -SI "$tests/events.py" "${tests%/*}/docs/events.md" <<<"$output"
 }
 
 gone() {
