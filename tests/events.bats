@@ -1,0 +1,412 @@
+# Every test is a subshell; CINIT_FLAGS is a list of words.
+# shellcheck disable=SC2030,SC2031,SC2086
+load helper
+
+modes=(pid1 cinit)
+starts=(start_pid1 start_cinit)
+
+# ---- what is told ----
+
+@test "spawned: pid, start time and where fds 0 to 2 lead" {
+	local start payload
+	for start in "${starts[@]}"; do
+		"$start" --status-fd=2 sh -c 'echo $$ $(cut -d " " -f 22 /proc/$$/stat); read line; exit 7'
+		await '^[0-9]+ [0-9]+$'
+		payload=$line
+		[[ $output == *spawned* ]] || await spawned
+		told
+		assert_line --regexp "^spawned pid=${payload% *} start_time=${payload#* } fds=\\[\"/.*/in\",\"/.*/out\",\"/.*/out\"\\]$"
+	done
+}
+
+@test "spawned: the start time is known even if the payload has ended" {
+	local mode round
+	for mode in "${modes[@]}"; do
+		for round in {1..3}; do
+			run "$mode" --status-fd=2 exitwith 7
+			told
+			refute_line --partial start_time=0
+		done
+	done
+}
+
+@test "spawned: fds are told as they were before the payload changed them" {
+	run cinit --status-fd=2 sh -c 'exec 0</dev/zero 1>/dev/full; exit 7' </dev/null
+	told
+	assert_line --regexp 'fds=\["/dev/null","pipe:\[[0-9]+\]","pipe:\[[0-9]+\]"\]$'
+}
+
+@test "spawned: an fd that came closed is null" {
+	with=(-c 0 -c 1)
+	run cinit --status-fd=2 true
+	told
+	assert_line --partial 'fds=[null,null,"'
+}
+
+@test "events come in the order of what happens" {
+	local mode
+	for mode in "${modes[@]}"; do
+		run "$mode" --status-fd=2 sh -c 'end_daemon -c; exit 7'
+		told
+		assert_equal "$(sed 's/ .*//; /^reaped$/d' <<<"$output" | xargs)" 'spawned exited left stage done'
+	done
+}
+
+@test "exited and done: a code" {
+	local mode
+	for mode in "${modes[@]}"; do
+		run "$mode" --status-fd=2 --expect=7 exitwith 7
+		told
+		assert_line --index 1 'exited code=7 core=false oom=false'
+		assert_line --index 2 'done status=0'
+	done
+}
+
+@test "exited and done: a signal" {
+	local mode sig
+	for mode in "${modes[@]}"; do
+		for sig in 15:SIGTERM 32:SIG32 37:SIGRTMIN+3; do
+			run "$mode" --status-fd=2 sh -c "kill -${sig%:*} \$\$"
+			told
+			assert_line --index 1 "exited signal=${sig#*:} core=false oom=false"
+			assert_line --index 2 "done status=$((128 + ${sig%:*}))"
+		done
+	done
+}
+
+@test "exec_failed: step, errno and message; done follows" {
+	local mode
+	for mode in "${modes[@]}"; do
+		run -127 --separate-stderr "$mode" --status-fd=1 ./no-such-command
+		[[ $stderr == cinit:\ * ]]
+		told
+		assert_line --index 0 "exec_failed step=exec errno=ENOENT message=${stderr#cinit: }"
+		assert_line --index 1 'done status=127'
+		assert_equal "${#lines[@]}" 2
+		run "$mode" --status-fd=2 /
+		assert_status 126
+		told
+		assert_line --regexp '^exec_failed step=exec errno=EACCES '
+	done
+}
+
+@test "exec_failed: no process to be had" {
+	strace_options=(-f)
+	traced 'clone:error=EAGAIN' start_cinit --status-fd=2 exitwith 7
+	await_end
+	assert_status 125
+	told
+	assert_line --regexp '^exec_failed step=clone errno=EAGAIN '
+	assert_line 'done status=125'
+}
+
+@test "signal: name, origin, sender, action" {
+	start_pid1 --status-fd=2 --rewrite=HUP:USR1 --rewrite=WINCH:0 sigreport
+	await ready
+	outside USR2
+	await '"SIGUSR2"'
+	outside HUP
+	await '"SIGHUP"'
+	outside WINCH
+	await '"SIGWINCH"'
+	inside USR1
+	await '"SIGUSR1"'
+	told
+	assert_line 'signal name=SIGUSR2 origin=outside sender=0 action=delivered'
+	assert_line 'signal name=SIGHUP origin=outside sender=0 action=delivered'
+	assert_line 'signal name=SIGWINCH origin=outside sender=0 action=dropped'
+	assert_line --regexp '^signal name=SIGUSR1 origin=inside sender=[1-9][0-9]* action=delivered$'
+}
+
+@test "signal: not PID 1 all are from outside, and the sender is known" {
+	start_cinit --status-fd=2 sigreport
+	await ready
+	outside USR2
+	await '"SIGUSR2"'
+	told
+	assert_line "signal name=SIGUSR2 origin=outside sender=$BASHPID action=delivered"
+}
+
+@test "signal: dropped by the rule for those from inside" {
+	start_pid1 --status-fd=2 sh -c 'echo ready; read line'
+	await ready
+	inside USR1
+	await '"SIGUSR1"'
+	told
+	assert_line --regexp '^signal name=SIGUSR1 origin=inside sender=[1-9][0-9]* action=dropped$'
+}
+
+@test "signal: it begins and furthers a plan" {
+	start_pid1 --status-fd=2 --stop=wait:1m,INT sigreport
+	await ready
+	outside TERM
+	await '"SIGTERM".*"stage"'
+	outside TERM
+	await '"stage":2'
+	await '"SIGTERM".*"stage"'
+	told
+	assert_line 'stage plan=stop stage=1 signal=null'
+	assert_line 'stage plan=stop stage=2 signal=SIGINT'
+}
+
+@test "signal: it ends --pause" {
+	with=(-b 15)
+	start_pid1 --pause --status-fd=2
+	outside TERM
+	await_end
+	told
+	assert_line --index 0 'signal name=SIGTERM origin=outside sender=0 action=stage'
+	assert_line --index 1 'done status=0'
+}
+
+@test "signal: failed" {
+	traced 'pidfd_send_signal,kill,rt_sigqueueinfo:error=EPERM' start_pid1 --status-fd=2 sigreport
+	await ready
+	outside USR1
+	await '"SIGUSR1"'
+	told
+	assert_line 'signal name=SIGUSR1 origin=outside sender=0 action=failed'
+}
+
+@test "reaped: orphans, with --reap=init" {
+	local start
+	for start in "${starts[@]}"; do
+		"$start" --reap=init --status-fd=2 sh -c '(exitwith 3 &); (sh -c "kill -KILL \$\$" &); read line'
+		await '"reaped"'
+		await '"reaped"'
+		told
+		assert_line --regexp '^reaped pid=[1-9][0-9]* code=3$'
+		assert_line --regexp '^reaped pid=[1-9][0-9]* signal=SIGKILL$'
+	done
+}
+
+@test "left: how many, those that have a parent among them" {
+	local mode
+	for mode in "${modes[@]}"; do
+		run "$mode" --status-fd=2 sh -c '(sh -c "echo ready; sleep 1000; :" &) | read ready
+			end_daemon; exit 7'
+		told
+		assert_line 'left count=3'
+	done
+}
+
+@test "each event is one write" {
+	strace_options=(-s 4096)
+	traced - start_pid1 --status-fd=2 exitwith 7
+	await_end
+	told
+	assert_equal "${#lines[@]}" 3
+	run grep -E '^(writev?|pwritev2)\(.* = [0-9]+$' "$trace"
+	assert_equal "${#lines[@]}" 3
+}
+
+# ---- texts ----
+
+@test "names that are not UTF-8, or need quotes, make valid JSON" {
+	local name=$'\xff\xfe a\xc3 \xc0\xaf \xed\xa0\x80 \xf5\x80\x80\x80 \xf4\x90\x80\x80 ä€😀 "\\\b\t\n\x7f\x01\xe2\x82'
+	local file=$BATS_TEST_TMPDIR/$name
+	: >"$file"
+	run cinit --status-fd=2 true <"$file"
+	run python3 -c 'import json, sys
+event = json.loads(sys.stdin.buffer.readline().decode())
+sys.stdout.buffer.write(event["fds"][0].encode(errors="surrogateescape"))' <<<"$output"
+	assert_equal "$output" "$file"
+}
+
+@test "a text that is too long is cut, and the line stays valid JSON" {
+	local dir=$BATS_TEST_TMPDIR part
+	cd "$dir"
+	for part in {1..15}; do
+		mkdir "$(printf '\xff%.0s' {1..250})"
+		cd "$(printf '\xff%.0s' {1..250})"
+	done
+	: >file
+	with=(-n 9)
+	run cinit --status-fd=9 true <file 9>"$dir/events"
+	run cat "$dir/events"
+	told
+	assert_line --partial 'spawned pid='
+}
+
+# ---- where it goes ----
+
+@test "the payload does not inherit N" {
+	local mode
+	with=(-n 9)
+	for mode in "${modes[@]}"; do
+		run "$mode" --status-fd=9 report 9>"$BATS_TEST_TMPDIR/events"
+		assert_line 'fds 0 1 2'
+		run cat "$BATS_TEST_TMPDIR/events"
+		told
+		assert_line 'done status=0'
+	done
+}
+
+@test "events are appended to what the file holds by then" {
+	with=(-n 9)
+	{
+		echo before >&9
+		run cinit --status-fd=9 true
+		echo after >&9
+	} 9>"$BATS_TEST_TMPDIR/events"
+	run cat "$BATS_TEST_TMPDIR/events"
+	assert_line --index 0 before
+	assert_line --index 3 '{"event":"done","status":0}'
+	assert_line --index 4 after
+}
+
+@test "a bad N is 125 and one line" {
+	local fd
+	for fd in 9 -1 '' x 3x 0x3 ' 3' 1.0 99999999999999999999 2147483648; do
+		run --separate-stderr cinit --status-fd="$fd" echo started
+		assert_status 125
+		assert_equal "$output" ''
+		[[ $stderr =~ ^cinit:\ [^$'\n']*$ ]] || fail "'$fd': $stderr"
+	done
+}
+
+# fill PIPE: no byte more goes in.
+fill() {
+	python3 -c 'import os, sys
+pipe = os.open(sys.argv[1], os.O_RDWR | os.O_NONBLOCK)
+for size in 65536, 1:
+    try:
+        while os.write(pipe, b"x" * size): pass
+    except BlockingIOError: pass' "$1"
+}
+
+@test "a full pipe does not block" {
+	local mode pipe
+	with=(-n 9)
+	for mode in "${modes[@]}"; do
+		pipe=$BATS_TEST_TMPDIR/$mode
+		mkfifo "$pipe"
+		exec 9<>"$pipe"
+		fill "$pipe"
+		run "$mode" --status-fd=9 sh -c 'end_daemon -c; exit 7' 9<>"$pipe"
+		exec 9>&-
+		assert_status 7
+		assert_line 'cleaned up'
+	done
+}
+
+@test "a pipe that blocks stays a pipe that blocks" {
+	with=(-n 9)
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	exec 9<>"$BATS_TEST_TMPDIR/pipe"
+	run cinit --status-fd=9 true 9<>"$BATS_TEST_TMPDIR/pipe"
+	run python3 -c 'import os; print(os.get_blocking(9))'
+	exec 9>&-
+	assert_output True
+}
+
+@test "a pipe without a reader does not end it" {
+	local mode pipe
+	with=(-n 9)
+	for mode in "${modes[@]}"; do
+		pipe=$BATS_TEST_TMPDIR/$mode
+		mkfifo "$pipe"
+		exec {reader}<>"$pipe" 9>"$pipe" {reader}>&-
+		run "$mode" --status-fd=9 sh -c 'end_daemon -c; exit 7'
+		exec 9>&-
+		assert_status 7
+		assert_line 'cleaned up'
+	done
+}
+
+@test "/dev/full does not end it" {
+	with=(-n 9)
+	run cinit --status-fd=9 exitwith 7 9>/dev/full
+	assert_status 7
+	assert_output ''
+}
+
+@test "without --status-fd there are no events" {
+	run pid1 -v exitwith 7
+	refute_output --partial event
+}
+
+# ---- the schema ----
+
+@test "the schema refuses what it does not name" {
+	local event wrong=(
+		'{"event":"done","status":true}'
+		'{"event":"done","status":0,"more":1}'
+		'{"event":"ended","status":0}'
+		'{"event":"done","status":0'
+		'{"event":"stage","plan":"other","stage":1,"signal":null}'
+		'{"event":"exited","code":1,"signal":"SIGTERM","core":false,"oom":false}'
+		'{"event":"spawned","pid":1,"start_time":1,"fds":[null,null]}'
+	)
+	for event in "${wrong[@]}"; do
+		run -1 python3 -SI "$tests/events.py" "${tests%/*}/docs/events.md" <<<"$event"
+	done
+}
+
+# ---- pids in the environment ----
+
+# in_environment LAUNCH_OPTION… -- COMMAND…: COMMAND under cinit, whose own pid is in the variables.
+in_environment() {
+	local options=()
+	while [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	"${launcher[@]}" "${options[@]}" -- bash -c 'export LISTEN_PID=$$ WATCHDOG_PID=$$ LISTEN_PIDFDID=1234 \
+		LISTEN_FDS=2 LISTEN_FDNAMES=a:b WATCHDOG_USEC=5 OTHER_PID=$$; exec "$@"' - "$CINIT" $CINIT_FLAGS "${@:2}"
+}
+
+variables='echo $LISTEN_PID $WATCHDOG_PID ${LISTEN_PIDFDID-none} $LISTEN_FDS $LISTEN_FDNAMES $WATCHDOG_USEC $$'
+
+assert_renamed() {
+	local pid=${output##* }
+	[[ $pid =~ ^[0-9]+$ ]] || fail "$output"
+	assert_output "$pid $pid none 2 a:b 5 $pid"
+}
+
+@test "LISTEN_PID and WATCHDOG_PID that named cinit name the payload, LISTEN_PIDFDID is gone" {
+	launcher=(run launch)
+	in_environment -- sh -c "$variables"
+	assert_renamed
+	in_environment -p -- sh -c "$variables"
+	assert_renamed
+}
+
+@test "they do when /bin/sh runs a script without #!" {
+	launcher=(run launch)
+	echo "$variables" >"$BATS_TEST_TMPDIR/script"
+	chmod +x "$BATS_TEST_TMPDIR/script"
+	in_environment -- "$BATS_TEST_TMPDIR/script"
+	assert_renamed
+}
+
+@test "they do when CLONE_VM is refused" {
+	launcher=(start)
+	traced clone:error=EPERM:when=1 in_environment -- sh -c "$variables"
+	await_end
+	grep -q 'INJECTED' "$trace"
+	assert_renamed
+}
+
+@test "they do with --group, and cinit's own are as they were" {
+	launcher=(start)
+	in_environment -- --group sh -c "$variables; cat"
+	await ' a:b '
+	output=$line
+	assert_renamed
+	assert_equal "$(tr '\0' '\n' <"/proc/$init/environ" | grep -E '^LISTEN_PID=')" "LISTEN_PID=$init"
+}
+
+@test "pids that named somebody else stay" {
+	LISTEN_PID=1234 WATCHDOG_PID=1234 OTHER_PID=1 run cinit env
+	assert_line LISTEN_PID=1234
+	assert_line WATCHDOG_PID=1234
+	LISTEN_PID='' WATCHDOG_PID=0 XLISTEN_PID=1 LISTEN_PIDS=1 run pid1 env
+	assert_line LISTEN_PID=
+	assert_line WATCHDOG_PID=0
+	assert_line XLISTEN_PID=1
+	assert_line LISTEN_PIDS=1
+	LISTEN_PID=10 WATCHDOG_PID=1x run pid1 env
+	assert_line LISTEN_PID=10
+	assert_line WATCHDOG_PID=1x
+}
