@@ -1,0 +1,503 @@
+load helper
+
+# start_terminal COMMAND…: on a terminal without echo, which `tell` types into and `await` reads;
+# $init is then the pid of the terminal's driver.
+start_terminal() {
+	start "${with[@]}" -- tty_pty "$@"
+}
+
+# The same with cinit as PID 1 and leader of the terminal's session, as engines start a container
+# with a terminal.
+start_container() {
+	# shellcheck disable=SC2086,SC2153 # CINIT_FLAGS is a list of words
+	start_terminal -n launch -p -- setsid -c "$CINIT" $CINIT_FLAGS "$@"
+}
+
+# An interactive shell without a prompt; $cinit in what is typed is cinit.
+start_shell() {
+	cinit="$CINIT $CINIT_FLAGS" PS1='' PS2='' start_terminal bash --norc --noprofile --noediting -i
+	# shellcheck disable=SC2016
+	tell 'PS1= PROMPT_COMMAND= HISTFILE=; echo shell $((40 + 2))'
+	await '^shell 42$'
+}
+
+# key C|Z|BACKSLASH…: types a control character.
+key() {
+	local -A code=([C]='\003' [Z]='\032' [BACKSLASH]='\034' [D]='\004')
+	# shellcheck disable=SC2059,SC2154
+	printf "${code[$1]}" >&"$in_fd"
+}
+
+enlarge() {
+	kill -USR1 "$init"
+}
+
+hang_up_terminal() {
+	kill -USR2 "$init"
+}
+
+# field NAME: what the last `report` printed as NAME.
+field() {
+	local value
+	value=$(sed -n "s/^$1 //p" <<<"$output" | tail -n 1)
+	echo "${value%$'\r'}"
+}
+
+# pid_of NAME: of a descendant of the driver, by its name.
+pid_of() {
+	local pids=("$init") children
+	while ((${#pids[@]})); do
+		if [[ $(<"/proc/${pids[0]}/comm") == "$1" ]]; then
+			echo "${pids[0]}"
+			return
+		fi
+		read -r -a children <"/proc/${pids[0]}/task/${pids[0]}/children" || true
+		pids=("${pids[@]:1}" "${children[@]}")
+	done 2>/dev/null
+	return 1
+}
+
+# The payload, a sig_disposition, has got no more than one signal SIG.
+got_once() {
+	kill -64 "$(pid_of sig_disposition)"
+	await '^barrier'
+	assert_equal "$(grep -c "^got $1 " <<<"$output")" 1
+}
+
+# read_fifo REGEX: a line that is written to the fifo of the test matches.
+read_fifo() {
+	local text
+	read -r -t "$AWAIT_SECONDS" -u "$fifo_fd" text || fail 'nothing came through the fifo'
+	[[ $text =~ $1 ]] || fail "'$text' came through the fifo, not '$1'"
+}
+
+setup() {
+	fifo=$BATS_TEST_TMPDIR/fifo
+	mkfifo "$fifo"
+	# Held open: what the payload has written is lost when nobody has it open any more.
+	exec {fifo_fd}<>"$fifo"
+}
+
+await_report() {
+	await '^tpgid '
+}
+
+# ---- the foreground ----
+
+@test "a foreground cinit hands the terminal to the payload's own group" {
+	start_shell
+	tell '$cinit report'
+	await_report
+	assert_equal "$(field pgid)" "$(field pid)"
+	assert_equal "$(field tpgid)" "$(field pid)"
+}
+
+@test "the terminal is taken back when the payload has ended" {
+	start_terminal bash -c '"$@"; report' - "$CINIT" true
+	await_end
+	assert_equal "$(field tpgid)" "$(field pgid)"
+}
+
+@test "the terminal is taken back when the command cannot be run" {
+	start_terminal bash -c '"$@"; report' - "$CINIT" /nonexistent
+	await_end
+	assert_equal "$(field tpgid)" "$(field pgid)"
+}
+
+@test "the terminal is taken back when the payload has been killed" {
+	start_terminal bash -c '"$@"; report' - "$CINIT" sh -c 'kill -KILL $$'
+	await_end
+	assert_equal "$(field tpgid)" "$(field pgid)"
+}
+
+@test "a background cinit leaves the terminal alone" {
+	start_shell
+	tell '$cinit report & wait $!; echo end $((1+1))'
+	await '^end 2$'
+	assert_equal "$(field pgid)" "$(field pid)"
+	refute [ "$(field tpgid)" = "$(field pgid)" ]
+	tell 'report'
+	await_report
+	assert_equal "$(field tpgid)" "$(field pgid)"
+}
+
+@test "a cinit in the background of a script leaves the terminal alone" {
+	start_terminal bash -c '"$@" </dev/tty & wait $!; echo end' - "$CINIT" report
+	await '^end'
+	assert_equal "$(field tpgid)" "$(field pgid)"
+}
+
+@test "the payload of an interactive shell can read what is typed" {
+	start_shell
+	tell '$cinit sh -c "echo ask; read answer; echo got \$answer"'
+	await '^ask'
+	tell 'the answer'
+	await '^got the answer'
+}
+
+@test "a password prompt works" {
+	start_shell
+	# bash turns the echo off before it prompts.
+	tell 'stty echo'
+	tell '$cinit bash -c "read -rs -p \$'"'ask\\n'"' answer; echo got \$answer"'
+	await '^ask'
+	tell secret
+	await secret
+	assert_equal "${line%$'\r'}" 'got secret'
+}
+
+@test "a reader of the terminal in the same pipeline gets it" {
+	start_shell
+	tell "\$cinit sh -c 'echo text; read x <$fifo' | \\"
+	tell "sh -c 'read t; echo ask; read a </dev/tty; echo got \$t \$a'"
+	await '^ask'
+	tell answer
+	await '^got text answer'
+	echo >"$fifo"
+	tell 'echo back $((1+1))'
+	await '^back 2'
+}
+
+@test "both ends of a pipeline can be cinits" {
+	start_shell
+	tell '$cinit echo text | $cinit cat; echo end $?'
+	await '^text'
+	await '^end 0'
+}
+
+# ---- keys ----
+
+@test "the interrupt key arrives once" {
+	start_shell
+	tell '$cinit sig_disposition caught 2'
+	await '^ready'
+	key C
+	await '^got 2 '
+	got_once 2
+}
+
+@test "the interrupt key arrives once when the payload shares cinit's group" {
+	start_shell
+	tell "\$cinit sig_disposition caught 2 </dev/null >$fifo 2>&1"
+	exec {out_fd}<>"$fifo"
+	await '^ready'
+	key C
+	await '^got 2 '
+	got_once 2
+}
+
+@test "the interrupt key ends a loop of cinits in an interactive bash" {
+	start_shell
+	tell 'while :; do $cinit sh -c "echo ready; exec sleep 1000"; done'
+	await '^ready'
+	key C
+	tell 'echo back $((1+1))'
+	await '^back 2'
+}
+
+@test "the interrupt key ends a loop of cinits in bash -c" {
+	start_terminal bash -c 'while :; do "$@"; done' - "$CINIT" sh -c 'echo ready; exec sleep 1000'
+	await '^ready'
+	key C
+	await_end
+	assert_status 130
+}
+
+@test "the quit key ends the payload, and cinit without a core file" {
+	cd "$BATS_TEST_TMPDIR"
+	start_terminal bash -c 'ulimit -c 0; "$@"; echo end $?' - "$CINIT" sig_disposition default 3
+	await '^ready'
+	key BACKSLASH
+	await_end
+	refute_output --partial 'core dumped'
+}
+
+@test "the end-of-file key ends a payload that reads" {
+	start_shell
+	tell '$cinit sh -c "echo ready; cat"; echo end $?'
+	await '^ready'
+	key D
+	await '^end 0'
+}
+
+# ---- stop and continue ----
+
+# stops_and_continues COMMAND…: the stop key stops the job, the shell has the terminal then, and
+# fg brings the job back.
+stops_and_continues() {
+	start_shell
+	tell "$1"
+	await '^ready'
+	key Z
+	await 'Stopped'
+	tell report
+	await_report
+	assert_equal "$(field tpgid)" "$(field pgid)"
+	tell fg
+	eventually continued
+	key C
+	await '^got 2 '
+	got_once 2
+}
+
+continued() {
+	[[ $(ps -o stat= -p "$(pid_of sig_disposition)") == S*+ ]]
+}
+
+@test "the stop key stops the job and fg brings it back" {
+	stops_and_continues '$cinit sig_disposition caught 2'
+}
+
+@test "the stop key stops a script that runs cinit" {
+	stops_and_continues 'sh -c "$cinit sig_disposition caught 2; true"'
+}
+
+@test "the stop key stops a bash script that runs cinit" {
+	stops_and_continues 'bash -c "$cinit sig_disposition caught 2; true"'
+}
+
+@test "the stop key stops a pipeline that begins with cinit" {
+	stops_and_continues '$cinit sig_disposition caught 2 | cat'
+}
+
+@test "the stop key stops a pipeline that ends with cinit" {
+	stops_and_continues 'sleep 1000 | $cinit sig_disposition caught 2'
+}
+
+@test "the stop key stops a cinit under cinit" {
+	stops_and_continues '$cinit $cinit sig_disposition caught 2'
+}
+
+@test "a payload that is stopped by SIGSTOP stops the job" {
+	start_shell
+	tell '$cinit sig_disposition caught 2'
+	await '^ready'
+	kill -STOP "$(pid_of sig_disposition)"
+	await 'Stopped'
+	tell fg
+	eventually continued
+}
+
+@test "a job can be stopped again and again" {
+	start_shell
+	tell '$cinit sig_disposition caught 2'
+	await '^ready'
+	for _ in 1 2 3; do
+		key Z
+		await 'Stopped'
+		tell fg
+		eventually continued
+	done
+	key C
+	await '^got 2 '
+	got_once 2
+}
+
+@test "bg continues the payload and leaves the terminal to the shell" {
+	start_shell
+	tell '$cinit sig_disposition caught 2'
+	await '^ready'
+	key Z
+	await 'Stopped'
+	tell 'bg; report'
+	await_report
+	assert_equal "$(field tpgid)" "$(field pgid)"
+	in_background() {
+		[[ $(ps -o stat= -p "$(pid_of sig_disposition)") == S*([!+]) ]]
+	}
+	shopt -s extglob
+	eventually in_background
+	tell fg
+	eventually foreground_is_job
+	key C
+	await '^got 2 '
+	got_once 2
+}
+
+# bash has handed the terminal to the job: it does not continue a job that runs.
+foreground_is_job() {
+	local cinit
+	cinit=$(pid_of cinit)
+	[[ $(ps -o tpgid= -p "$cinit") != $(ps -o pgid= -p "$(pid_of bash)") ]]
+}
+
+@test "fg of a running background job gives it the terminal by the time that it reads" {
+	start_shell
+	tell "\$cinit sh -c 'read go <$fifo; read answer; echo got \$answer' &"
+	eventually pid_of sh
+	tell fg
+	eventually foreground_is_job
+	echo go >"$fifo"
+	tell answer
+	await '^got answer'
+}
+
+@test "a background payload that reads the terminal stops as a job, and reads after fg" {
+	start_shell
+	tell '$cinit sh -c "read answer; echo got \$answer" &'
+	tell 'until jobs -s | grep Stopped; do :; done; fg'
+	await 'Stopped'
+	eventually pid_of sh
+	tell answer
+	await '^got answer'
+	tell 'echo back $((1+1))'
+	await '^back 2'
+}
+
+@test "an interactive shell as payload has job control" {
+	start_shell
+	tell '$cinit bash --norc --noprofile --noediting -i'
+	tell 'echo inner $((1+1))'
+	await 'inner 2'
+	tell 'sig_disposition caught 2'
+	await '^ready'
+	key Z
+	await 'Stopped'
+	tell fg
+	eventually continued
+	key C
+	await '^got 2 '
+}
+
+@test "a script without job control goes on when its payload is stopped and continued" {
+	start_terminal bash -c '"$@"; echo end $?' - "$CINIT" sig_disposition caught 2
+	await '^ready'
+	key Z
+	key C
+	await '^got 2 '
+	got_once 2
+}
+
+# ---- hangup and window size ----
+
+waits_for_hangup() {
+	printf '%s' "exec 3<>$fifo; trap \"echo HUP >&3; exit\" HUP; echo ready; sleep 1000 & wait"
+}
+
+@test "a hangup reaches the payload of a session leader" {
+	# shellcheck disable=SC2086
+	start_terminal "$CINIT" $CINIT_FLAGS sh -c "$(waits_for_hangup)"
+	await '^ready'
+	hang_up_terminal
+	read_fifo '^HUP$'
+}
+
+@test "a hangup reaches the payload of PID 1" {
+	start_container sh -c "$(waits_for_hangup)"
+	await '^ready'
+	hang_up_terminal
+	read_fifo '^HUP$'
+}
+
+@test "a hangup reaches the payload of a shell's job" {
+	start_shell
+	tell "\$cinit sh -c '$(waits_for_hangup)'"
+	await '^ready'
+	hang_up_terminal
+	read_fifo '^HUP$'
+}
+
+tells_size='trap "stty size" WINCH; echo ready; sleep 1000 & while :; do wait; done'
+
+@test "a window change reaches the payload" {
+	start_shell
+	tell "\$cinit bash -c '$tells_size'"
+	await '^ready'
+	enlarge
+	await '^50 132'
+}
+
+@test "a window change reaches the payload of PID 1" {
+	start_container bash -c "$tells_size"
+	await '^ready'
+	enlarge
+	await '^50 132'
+}
+
+# ---- sessions and containers ----
+
+@test "--setsid gives a session with a controlling terminal to the payload of PID 1" {
+	start_container --setsid report
+	await_report
+	assert_equal "$(field sid)" "$(field pid)"
+	assert_equal "$(field tpgid)" "$(field pid)"
+}
+
+@test "--setsid of a session leader gives the terminal to the payload's session" {
+	start_terminal "$CINIT" --setsid report
+	await_report
+	assert_equal "$(field sid)" "$(field pid)"
+	assert_equal "$(field tpgid)" "$(field pid)"
+}
+
+@test "--setsid sends the payload no hangup" {
+	start_container --setsid sig_disposition caught 1
+	await '^ready'
+	got_none 1
+}
+
+# got_none SIG: all that was sent before has been dealt with, and the payload got no signal SIG.
+got_none() {
+	kill -64 "$(pid_of sig_disposition)"
+	await '^barrier'
+	refute_output --regexp "got $1 "
+}
+
+@test "--setsid leaves a shell's terminal to the shell" {
+	start_shell
+	tell '$cinit --setsid report'
+	await_report
+	assert_equal "$(field sid)" "$(field pid)"
+	tell 'echo back $((1+1))'
+	await '^back 2'
+}
+
+@test "keys arrive in a container with a terminal" {
+	start_container sig_disposition caught 2
+	await '^ready'
+	key C
+	await '^got 2 '
+	got_once 2
+}
+
+@test "keys arrive in a container with a terminal and --setsid" {
+	start_container --setsid sig_disposition caught 2
+	await '^ready'
+	key C
+	await '^got 2 '
+	got_once 2
+}
+
+@test "the interrupt key ends a container whose payload does not handle it" {
+	start_container sig_disposition default 2
+	await '^ready'
+	key C
+	await_end
+	assert_status 130
+}
+
+@test "keys, window size and hangup that only cinit gets come from the kernel and are delivered" {
+	local sig
+	start_container_without_fds
+	for sig in INT QUIT WINCH HUP; do
+		case $sig in
+			INT) key C ;;
+			QUIT) key BACKSLASH ;;
+			WINCH) enlarge ;;
+			HUP) hang_up_terminal ;;
+		esac
+		await "\"SIG$sig\",\"origin\":\"kernel\".*\"action\":\"delivered\""
+	done
+}
+
+# The terminal is that of the session, but none of fds 0 to 2 leads there.
+start_container_without_fds() {
+	# shellcheck disable=SC2016,SC2086
+	start_terminal -n launch -p -- setsid -c sh -c '
+		fifo=$1
+		shift
+		exec "$@" </dev/null >"$fifo" 2>&1' - "$fifo" \
+		"$CINIT" $CINIT_FLAGS --status-fd=1 sigreport
+	exec {out_fd}<>"$fifo"
+	await '^ready'
+}
