@@ -20,6 +20,8 @@ BUILD = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
 	-fno-thread-jumps -fno-guess-branch-probability -fno-move-loop-invariants -flto
 # No vector register is ever in use, so none needs an aligned stack.
 BUILD_x86_64 = -mgeneral-regs-only -mpreferred-stack-boundary=3
+# Small constants would lie among the variables, and make one writable segment of all.
+BUILD_riscv64 = -msmall-data-limit=0
 CFLAGS = -Oz
 
 # No libc start-up where sys.h has one. A static-pie build would pull in the dynamic loader through
@@ -27,8 +29,9 @@ CFLAGS = -Oz
 LINK = -static -no-pie -s -Wl,-z,noseparate-code,-z,norelro,-z,common-page-size=64 \
 	-Wl,--gc-sections,--build-id=none
 LINK_x86_64 = -nostartfiles
-LINK_aarch64 = -nostartfiles
-LINK_riscv64 = -nostartfiles
+# The compiler makes calls of these of its own, after the link-time optimizer has dropped them.
+LINK_aarch64 = -nostartfiles -Wl,-u,memcpy,-u,memset
+LINK_riscv64 = $(LINK_aarch64)
 
 cinit: $(SOURCES) $(HEADERS) Makefile
 	$(CC) $(BUILD) $(BUILD_$(MACHINE)) $(CFLAGS) $(CPPFLAGS) $(LINK) $(LINK_$(MACHINE)) $(LDFLAGS) \

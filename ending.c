@@ -58,7 +58,7 @@ static bool stage_parse(char *text, struct stage *out)
 
 bool plan_parse(const char *text, struct plan *out)
 {
-	char copy[128];
+	char copy[256];
 	char *next = copy;
 	int ms = time_ms(text);
 
@@ -162,10 +162,10 @@ int ending_left(enum audience who)
 
 static long long now_ms(void)
 {
-	struct timespec t;
+	struct sys_time t;
 
 	sys(SYS_CLOCK, CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+	return t.s * 1000LL + t.ns / 1000000;
 }
 
 /* A signal without a time is passed at once, but for a last SIGKILL to those left behind, and the

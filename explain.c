@@ -28,6 +28,12 @@ enum {
 	NOEXEC = 8,             /* ST_NOEXEC of f_flags */
 };
 
+/* The first one of 32-bit machines knows 16 bits. */
+#ifdef SYS_geteuid32
+#define SYS_GETEUID SYS_geteuid32
+#else
+#define SYS_GETEUID SYS_geteuid
+#endif
 #ifdef SYS_newfstatat
 #define SYS_FSTATAT SYS_newfstatat
 #else
@@ -254,7 +260,7 @@ static void say_not_in_path(const struct exec_failure *f)
 static int say_mode(void)
 {
 	return say("no execute permission for user %u (mode 0%o, owner %u:%u)",
-		   (unsigned)sys(SYS_geteuid), now.st.st_mode & 07777, now.st.st_uid,
+		   (unsigned)sys(SYS_GETEUID), now.st.st_mode & 07777, now.st.st_uid,
 		   now.st.st_gid);
 }
 
@@ -474,15 +480,6 @@ int explain_exec(const struct exec_failure *f, char msg[static EXPLAIN_SIZE])
 	}
 	finish(msg);
 	return strchr(nowhere, err) ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
-}
-
-int explain_fork(int err, char msg[static EXPLAIN_SIZE])
-{
-	now.end = now.line;
-	say("unable to fork");
-	say_resource(err);
-	finish(msg);
-	return EXIT_CINIT;
 }
 
 int explain_is_script(const struct exec_failure *f, char pathname[static PATH_MAX])

@@ -19,13 +19,9 @@ enum { EXPLAIN_SIZE = 2048 };
 /* Puts the line into msg, without newline and control characters, cut to fit.
  * Returns EXIT_NOT_FOUND for ENOENT, ENOTDIR, ELOOP and ENAMETOOLONG, where the name leads to no
  * file (a missing "#!" or ELF interpreter is ENOENT too), and when no directory of PATH has it;
- * else EXIT_CANNOT_RUN. dash and BusyBox draw the line there; bash and env(1) say 126 for all but
- * ENOENT. */
+ * else EXIT_CANNOT_RUN. Serves for EAGAIN and ENOMEM of a clone(2), too. dash and BusyBox draw the
+ * line there; bash and env(1) say 126 for all but ENOENT. */
 int explain_exec(const struct exec_failure *f, char msg[static EXPLAIN_SIZE]);
-
-/* The same for a clone(2) or fork(2) that failed with err; names the limits that are set.
- * Returns EXIT_CINIT. */
-int explain_fork(int err, char msg[static EXPLAIN_SIZE]);
 
 /* After ENOEXEC: is it a text without "#!", which shells and execvp(3) run by /bin/sh? Then
  * pathname gets where it is. An empty file, or a first line with a NUL, is no text. Should

@@ -148,8 +148,8 @@ static _Noreturn void not_started(struct init *in, const struct spawned *made,
 	terminal_take_back(&in->terminal, &in->payload);
 	if (made->step == SPAWN_EXEC)
 		code = explain_exec(f, why);
-	else if (made->step == SPAWN_CLONE)
-		explain_fork(made->err, why);
+	else if (made->err == EAGAIN || made->err == ENOMEM)
+		explain_exec(f, why);
 	else
 		report_format(why, sizeof why, "unable to start %s: %s: %s", f->file, step,
 			      report_errno(made->err));
@@ -309,12 +309,13 @@ IN_ONE_PAGE static int wait_in_one_page(struct pollfd fds[2])
 	const ElfW(Phdr) *code = (const void *)(__ehdr_start + file->e_phoff); /* first segment */
 	uintptr_t start = (uintptr_t)__ehdr_start;
 	uintptr_t here = (uintptr_t)wait_in_one_page & -PAGE;
-	uintptr_t stack = ((uintptr_t)&file & -PAGE) - STACK_USED;
+	/* Our frame may reach below file, and a call that is not inline has one of its own. */
+	uintptr_t stack = (((uintptr_t)&file - SYS_STACK) & -PAGE) - STACK_USED;
 
 	sys(SYS_madvise, stack, STACK_USED, MADV_DONTNEED);
 	sys(SYS_madvise, here + PAGE, start + code->p_memsz - here - PAGE, MADV_DONTNEED);
 	sys(SYS_madvise, start, here - start, MADV_DONTNEED);
-	return (int)sys(SYS_POLL, fds, 2, NULL, NULL, 0);
+	return (int)sys(SYS_ppoll, fds, 2, NULL, NULL, 0);
 }
 
 static enum event next_event(struct init *in, siginfo_t *si)
@@ -527,7 +528,9 @@ static void tell_exit(const struct init *in)
  * for children cannot miss the last one. */
 static void end_those_left(struct init *in)
 {
-	enum audience who = in->opt.group_only ? TO_GROUP : in->pid1 ? TO_NAMESPACE : TO_TREE;
+	enum audience who = in->opt.group_only && in->payload.pid ? TO_GROUP
+			    : in->pid1                            ? TO_NAMESPACE
+								  : TO_TREE;
 
 	if (in->kernel_reaps)
 		reaper_take_back();
@@ -576,8 +579,8 @@ int main(int argc, char **argv, char **envp)
 	signals_capture(&in.inherited);
 	in.parent = (pid_t)sys(SYS_getppid);
 	in.pid1 = sys_getpid() == 1;
-	fill_standard_fds(&in);
 	options_read(&in.opt, argc, argv, envp);
+	fill_standard_fds(&in);
 	become_init(&in);
 	if (!in.opt.pause)
 		start_payload(&in);

@@ -40,7 +40,7 @@ static const char help[] =
 	"  -k --stop=PLAN         run PLAN on COMMAND at SIGTERM\n"
 	"  -t --grace=PLAN        for what is left behind (TERM:3s,KILL; 0: nothing)\n"
 	"  -e --expect=CODE,...   exit codes that count as 0\n"
-	"  -s --subreaper         accepted; always done where not PID 1\n"
+	"  -s --subreaper         accepted; always done\n"
 	"  -p --parent-death=SIG  act as if SIG had come when our parent dies\n"
 	"  -P --pause             no COMMAND; reap until SIGTERM or SIGINT\n"
 	"     --status-fd=N       a JSON object a line about what happens\n"
@@ -51,8 +51,7 @@ static const char help[] =
 	"  -V --version\n"
 	"  -l -L --license\n"
 	"PLAN: SIGNAL[:TIME] or wait:TIME, comma-separated; TIME in ms, s (default), m\n"
-	"Exit: COMMAND's; 128+n: signal n; 125: cinit failed; 126: not runnable; 127: not\n"
-	"found\n";
+	"Exit: COMMAND's; 128+n: signal n; 125: cinit failed; 126: cannot run; 127: none\n";
 
 /* The program whose place cinit takes, by the name that it was called by. */
 enum program { CINIT, TINI, DUMB_INIT, CATATONIT };
@@ -102,6 +101,7 @@ static const struct {
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+#define FD_MAX       (1 << 20)
 #define NOT_GIVEN    0xff /* no --rewrite for this signal */
 
 /* ---- what is shown ---- */
@@ -184,7 +184,7 @@ static void read_plan(struct plan *plan, const char *arg)
 static int read_fd(const char *arg)
 {
 	const char *s = arg;
-	int fd = number(&s, 1 << 30);
+	int fd = number(&s, FD_MAX);
 
 	if (fd < 0 || *s || sys(SYS_FCNTL, fd, F_GETFD) < 0)
 		bad("--status-fd: not open:", arg);
@@ -238,6 +238,8 @@ static void apply(struct options *o, enum id id, const char *arg, const struct d
 		break;
 	case PARENT_DEATH:
 		o->parent_death = signal_of(arg, strlen(arg));
+		if (o->parent_death == SIGSTOP)
+			bad("--parent-death cannot be", arg);
 		break;
 	case PAUSE:
 		o->pause = true;
@@ -309,9 +311,9 @@ static char **read_long(struct options *o, char **word, const struct defaults *d
 	if (!length || !find(0, name, length, &opt))
 		bad("unknown option", *word);
 	if (arg && !opt.takes_argument)
-		bad("no argument is allowed:", *word);
+		bad("no argument allowed:", *word);
 	if (opt.takes_argument && !arg && !(arg = *++word))
-		bad("an argument is missing after", word[-1]);
+		bad("argument missing after", word[-1]);
 	apply(o, opt.id, arg, d);
 	return word + 1;
 }
@@ -326,7 +328,7 @@ static char **read_short(struct options *o, char **word, const struct defaults *
 		if (!find(*letter, NULL, 0, &opt))
 			bad("unknown option", (char[]){'-', *letter, 0});
 		if (opt.takes_argument && !(arg = letter[1] ? letter + 1 : *++word))
-			bad("an argument is missing after", word[-1]);
+			bad("argument missing after", word[-1]);
 		apply(o, opt.id, arg, d);
 	}
 	return word + 1;

@@ -82,26 +82,12 @@ static const struct {
 	unsigned char err;
 	char name[13];
 } errors[] = {
-	{E2BIG, "E2BIG"},
-	{EACCES, "EACCES"},
-	{EAGAIN, "EAGAIN"},
-	{EBADF, "EBADF"},
-	{EINVAL, "EINVAL"},
-	{EIO, "EIO"},
-	{EISDIR, "EISDIR"},
-	{ELIBBAD, "ELIBBAD"},
-	{ELOOP, "ELOOP"},
-	{EMFILE, "EMFILE"},
-	{ENAMETOOLONG, "ENAMETOOLONG"},
-	{ENFILE, "ENFILE"},
-	{ENODEV, "ENODEV"},
-	{ENOENT, "ENOENT"},
-	{ENOEXEC, "ENOEXEC"},
-	{ENOMEM, "ENOMEM"},
-	{ENOSYS, "ENOSYS"},
-	{ENOTDIR, "ENOTDIR"},
-	{EPERM, "EPERM"},
-	{ETXTBSY, "ETXTBSY"},
+	{E2BIG, "E2BIG"},   {EACCES, "EACCES"},   {EAGAIN, "EAGAIN"},
+	{EINVAL, "EINVAL"}, {EIO, "EIO"},         {ELIBBAD, "ELIBBAD"},
+	{ELOOP, "ELOOP"},   {EMFILE, "EMFILE"},   {ENAMETOOLONG, "ENAMETOOLONG"},
+	{ENFILE, "ENFILE"}, {ENOENT, "ENOENT"},   {ENOEXEC, "ENOEXEC"},
+	{ENOMEM, "ENOMEM"}, {ENOSYS, "ENOSYS"},   {ENOTDIR, "ENOTDIR"},
+	{EPERM, "EPERM"},   {ETXTBSY, "ETXTBSY"},
 };
 
 const char *report_errno(int err)

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "proc.h"
 #include "report.h"
@@ -95,6 +94,8 @@ int signals_number(const char *name)
 
 	for (; *name && n < sizeof upper - 1; name++)
 		upper[n++] = (char)(*name >= 'a' && *name <= 'z' ? *name - 'a' + 'A' : *name);
+	if (*name)
+		return -1;
 	upper[n] = 0;
 	name = strncmp(upper, "SIG", 3) == 0 ? upper + 3 : upper;
 	if (strncmp(name, "RTMIN", 5) == 0)
@@ -151,7 +152,7 @@ static void on_fault(int sig, siginfo_t *si, void *context)
 		sys_set_default(sig);
 	} else {
 		ucontext_t *resumed = context;
-		*(uint64_t *)&resumed->uc_sigmask |= BIT(sig);
+		*(unsigned long *)&resumed->uc_sigmask |= (unsigned long)BIT(sig);
 		set_mask(SIG_BLOCK, BIT(sig), NULL);
 		sys(SYS_rt_sigqueueinfo, sys_getpid(), sig, si);
 	}
@@ -189,9 +190,9 @@ int signals_fd(void)
 
 static int take(uint64_t set, siginfo_t *si, int timeout_ms)
 {
-	struct timespec t = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
+	struct sys_time t = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
 
-	return (int)sys(SYS_SIGWAIT, &set, si, timeout_ms < 0 ? NULL : &t, sizeof set);
+	return (int)sys(SYS_rt_sigtimedwait, &set, si, timeout_ms < 0 ? NULL : &t, sizeof set);
 }
 
 bool signals_take(siginfo_t *si, int timeout_ms)
@@ -250,16 +251,28 @@ struct threads {
 /* Tries to queue a signal with its value; some milliseconds in all. */
 #define QUEUE_TRIES 10000
 
-/* Looks at a thread that sleeps and wakes meanwhile. */
-#define LOOKS 8
+/* Looks at a thread that changes meanwhile, and the pause while it blocks everything. */
+#define LOOKS   8
+#define LOOK_MS 1
 
 enum verdict { BLOCKS, WAITS, LEAVES };
+
+/* On 32-bit machines there are two. */
+static bool is_sigwait(unsigned long long call)
+{
+#ifdef SYS_rt_sigtimedwait_time64
+	if (call == SYS_rt_sigtimedwait_time64)
+		return true;
+#endif
+	return call == SYS_rt_sigtimedwait;
+}
 
 /* What a thread does with the signal: blocks it, waits for it (also in any doubt), or leaves it to
  * the default action. One that sits in sigwait shows what it waits for as not blocked (the kernel
  * keeps that in real_blocked), and while it has been woken but not run, so does a signal that is
  * pending for it. So it must show the same, with nothing pending and without having slept, before
- * and after it was seen elsewhere. */
+ * and after it was seen elsewhere. Shells and posix_spawn block everything, faults included, until
+ * a new process runs: who blocks for good shows that for longer. */
 static enum verdict look_at_thread(const struct threads *t, pid_t tid)
 {
 	char buf[STATUS_SIZE];
@@ -272,15 +285,19 @@ static enum verdict look_at_thread(const struct threads *t, pid_t tid)
 		    !proc_number(buf, "SigBlk", 16, &blocked) ||
 		    !proc_number(buf, "voluntary_ctxt_switches", 10, &slept))
 			return WAITS;
-		if (blocked & t->bit)
+		if ((blocked & t->bit) && ((blocked & faults) != faults || look == LOOKS - 1))
 			return BLOCKS;
+		if (blocked & t->bit) {
+			sys_poll(NULL, 0, LOOK_MS);
+			continue;
+		}
 		if (pending & ~blocked)
 			return WAITS;
 		if (look > 0 && slept == before)
 			return LEAVES;
 		before = slept;
 		if (!proc_read(buf, sizeof buf, "/proc/%d/task/%d/syscall", t->payload, tid) ||
-		    (proc_number(buf, "", 10, &call) && call == SYS_SIGWAIT))
+		    (proc_number(buf, "", 10, &call) && is_sigwait(call)))
 			return WAITS;
 	}
 	return WAITS;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -20,6 +21,9 @@
 /* In musl's libc.a, hidden from shared objects: clone(2) but that it returns -errno. */
 __attribute__((__visibility__("hidden"))) int __clone(int (*run)(void *), void *stack, int flags,
 						      void *arg, ...);
+
+/* An exec that takes longer may be that of a stopped child. */
+#define STOPPED_MS 100
 
 /* The child's frames, and a pathname of PATH_MAX. */
 #define STACK_SIZE (PATH_MAX + 2048)
@@ -246,6 +250,10 @@ int spawn(const struct spawn *s, struct spawned *out)
 	if (pid == -EPERM || pid == -EINVAL || pid == -ENOSYS)
 		pid = __clone(child, stack + sizeof stack, SIGCHLD, &t);
 	sys_close(t.pipe[1]);
+	/* A stop key may hit the child between its old mask and the exec; with us waiting here
+	 * nobody else would continue it. */
+	while (pid > 0 && sys_poll(&(struct pollfd){t.pipe[0], POLLIN, 0}, 1, STOPPED_MS) == 0)
+		sys_kill(pid, SIGCONT);
 	/* Not to be left early, whatever read says: the child may be running on our stack. */
 	do
 		n = pid < 0 ? 0 : sys_read(t.pipe[0], &f, sizeof f);

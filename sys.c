@@ -1,7 +1,6 @@
 #include "sys.h"
 
 #include <poll.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifdef ARCH_START
@@ -21,9 +20,9 @@ _Noreturn void entry(long *stack)
 
 int sys_poll(struct pollfd *fds, unsigned count, int ms)
 {
-	struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
+	struct sys_time t = {ms / 1000, ms % 1000 * 1000000L};
 
-	return (int)sys(SYS_POLL, fds, count, ms < 0 ? NULL : &t, NULL, 0);
+	return (int)sys(SYS_ppoll, fds, count, ms < 0 ? NULL : &t, NULL, 0);
 }
 
 bool sys_readlink(const char *path, char *buf, size_t size)
@@ -35,18 +34,18 @@ bool sys_readlink(const char *path, char *buf, size_t size)
 	return n >= 0;
 }
 
-#ifdef ARCH_RESTORER
-ARCH_SIGRETURN;
-#define RESTORER 0x04000000 /* SA_RESTORER */
+#ifdef SA_RESTORER
+/* In musl's libc.a as __clone is: the return from a handler, which x86-64 has to be told. */
+__attribute__((__visibility__("hidden"))) void __restore_rt(void);
 #endif
 
 int sys_set_action(int sig, const struct sys_sigaction *action, struct sys_sigaction *old)
 {
 	struct sys_sigaction a = *action;
 
-#ifdef ARCH_RESTORER
-	a.restorer = sys_sigreturn;
-	a.flags |= RESTORER;
+#ifdef SA_RESTORER
+	a.restorer = __restore_rt;
+	a.flags |= SA_RESTORER;
 #endif
 	return (int)sys(SYS_rt_sigaction, sig, &a, old, sizeof a.mask);
 }

@@ -15,6 +15,12 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 
+/* There a set of 64 signals is no uint64_t, a long is no register, signals have other numbers. */
+#if (__SIZEOF_LONG__ < 8 && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) || \
+	(defined __x86_64__ && defined __ILP32__) || defined __mips__
+#error "cinit does not run on 32-bit big-endian machines, x32 and MIPS"
+#endif
+
 #if defined __x86_64__
 
 static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
@@ -63,10 +69,6 @@ static inline long sys0(long n)
 /* Calls entry(stack) on an aligned stack; argc, argv and envp lie at stack. */
 #define ARCH_START \
 	__asm__(".globl _start\n_start: xor %ebp,%ebp; mov %rsp,%rdi; and $-16,%rsp; call entry")
-/* Here the kernel has to be told how a handler returns. */
-#define ARCH_RESTORER
-#define ARCH_SIGRETURN __asm__(".globl sys_sigreturn\nsys_sigreturn: mov $15,%eax; syscall")
-void sys_sigreturn(void);
 
 #elif defined __aarch64__ || (defined __riscv && __riscv_xlen == 64)
 
@@ -84,7 +86,10 @@ void sys_sigreturn(void);
 	register long nr __asm__("a7") = call; \
 	register long r0 __asm__("a0") = first
 #define ARCH_REGISTER(number) __asm__("a" #number)
-#define ARCH_START            __asm__(".globl _start\n_start: mv a0,sp; andi sp,sp,-16; tail entry")
+/* The linker may turn accesses to data into ones by gp. */
+#define ARCH_START                                                       \
+	__asm__(".globl _start\n_start: .option push; .option norelax\n" \
+		"lla gp,__global_pointer$; .option pop; mv a0,sp; andi sp,sp,-16; tail entry")
 #endif
 
 static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
@@ -125,6 +130,13 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 #define sys1(n, a)          sys6(n, a, 0, 0, 0, 0, 0)
 #define sys0(n)             sys6(n, 0, 0, 0, 0, 0, 0)
 
+#define SYS_STACK 1024
+
+#endif
+
+/* How far below a variable of its caller sys() may have the stack in use. */
+#ifndef SYS_STACK
+#define SYS_STACK 96
 #endif
 
 #ifdef HOSTED /* unit tests: libc's start-up is there */
@@ -150,15 +162,15 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 #define SYS_FCNTL SYS_fcntl
 #endif
 
-/* Where the C library's time_t is wider than the kernel's first one (32-bit machines). */
-#ifdef SYS_clock_gettime64
-#define SYS_CLOCK   SYS_clock_gettime64
-#define SYS_POLL    SYS_ppoll_time64
-#define SYS_SIGWAIT SYS_rt_sigtimedwait_time64
+/* The kernel's first struct timespec. The calls with the wider one of 32-bit machines are missing
+ * before Linux 5.1, seccomp filters refuse them, and no time here needs them. */
+struct sys_time {
+	long s, ns;
+};
+#ifdef SYS_clock_gettime32
+#define SYS_CLOCK SYS_clock_gettime32
 #else
-#define SYS_CLOCK   SYS_clock_gettime
-#define SYS_POLL    SYS_ppoll
-#define SYS_SIGWAIT SYS_rt_sigtimedwait
+#define SYS_CLOCK SYS_clock_gettime
 #endif
 
 static inline int sys_open(const char *path, int flags, mode_t mode)
@@ -206,10 +218,10 @@ struct sys_sigaction {
 		void (*handler_info)(int, siginfo_t *, void *);
 	};
 	unsigned long flags;
-#ifdef ARCH_RESTORER
+#ifdef SA_RESTORER /* musl's headers have it where the kernel has the member */
 	void (*restorer)(void);
 #endif
-	uint64_t mask;
+	unsigned long mask[8 / sizeof(long)];
 };
 int sys_set_action(int sig, const struct sys_sigaction *action, struct sys_sigaction *old);
 void sys_set_default(int sig);

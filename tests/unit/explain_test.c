@@ -59,18 +59,11 @@ static void e2big(void)
 
 static void limits(void)
 {
-	char msg[EXPLAIN_SIZE];
-	int code;
-
 	set_limit(RLIMIT_NPROC, 77);
 	exec_says("EAGAIN", (struct exec_failure){.file = "app", .err = EAGAIN}, EXIT_CANNOT_RUN,
 		  "unable to run app: EAGAIN: ulimit -u is 77*");
 	exec_says("ENOMEM", (struct exec_failure){.file = "app", .err = ENOMEM}, EXIT_CANNOT_RUN,
 		  "unable to run app: ENOMEM*");
-	code = explain_fork(EAGAIN, msg);
-	check("fork EAGAIN", code, EXIT_CINIT, msg, "unable to fork: EAGAIN: ulimit -u is 77*");
-	code = explain_fork(ENOMEM, msg);
-	check("fork ENOMEM", code, EXIT_CINIT, msg, "unable to fork: ENOMEM*");
 }
 
 /* Errnos for a file that has nothing wrong. */
