@@ -26,16 +26,11 @@ static int time_ms(const char *s)
 		char unit[3];
 		int ms;
 	} units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000}};
-	long long n = 0;
+	long long n = number_at(&s, STAGE_MAX_MS + 1);
 
-	if (*s < '0' || *s > '9')
-		return -1;
-	for (; *s >= '0' && *s <= '9'; s++)
-		if ((n = n * 10 + (*s - '0')) > STAGE_MAX_MS)
-			return -1;
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (strcmp(s, units[i].unit) == 0)
-			return n * units[i].ms > STAGE_MAX_MS ? -1 : (int)n * units[i].ms;
+	for (size_t i = 0; n >= 0 && i < sizeof units / sizeof *units; i++)
+		if (strcmp(s, units[i].unit) == 0 && n * units[i].ms <= STAGE_MAX_MS)
+			return (int)n * units[i].ms;
 	return -1;
 }
 
@@ -91,16 +86,18 @@ struct sweep {
 	bool all; /* everyone counts, not only our descendants */
 };
 
+/* A parent that ends while we look has handed its children on: look again from the child. */
 static bool descends_from_us(pid_t pid)
 {
 	struct proc_stat stat;
-	pid_t self = sys_getpid();
+	pid_t at = pid;
 
-	for (int i = 0; i < DEPTH_MAX && pid > 0; i++) {
-		if (!proc_stat(pid, &stat) || (i == 0 && stat.state == 'Z'))
+	for (int i = 0; i < DEPTH_MAX && at > 0; i++) {
+		bool there = proc_stat(at, &stat);
+		if (at == pid && (!there || stat.state == 'Z'))
 			return false;
-		pid = stat.ppid;
-		if (pid == self)
+		at = there ? stat.ppid : pid;
+		if (at == sys_getpid())
 			return true;
 	}
 	return false;

@@ -185,7 +185,9 @@ static void spawn_or_end(struct init *in, const struct spawn *s, struct spawned 
 }
 
 /* In a session of its own, or in a group of its own where signals go to the group, where job
- * control needs it, and under PID 1: "kill 0" by the payload is not meant for init. */
+ * control needs it, and under PID 1: "kill 0" by the payload is not meant for init. Where our own
+ * group is one of a namespace above (unshare -pf at a terminal), whose number is 0 to us, the
+ * terminal could not be taken back: then the payload stays in it. */
 static size_t actions_for(struct init *in, struct spawn_action actions[static 2])
 {
 	struct winsize size;
@@ -199,7 +201,8 @@ static size_t actions_for(struct init *in, struct spawn_action actions[static 2]
 		actions[n++] = (struct spawn_action){.step = SPAWN_SETSID};
 		if (fd >= 0)
 			actions[n++] = (struct spawn_action){.step = SPAWN_TERMINAL, .fd = fd};
-	} else if (in->pid1 || in->opt.group || in->opt.own_group || in->terminal.fd >= 0) {
+	} else if (in->terminal.fd >= 0 ? sys(SYS_getpgid, 0) > 0
+					: in->pid1 || in->opt.group || in->opt.own_group) {
 		actions[n++] = (struct spawn_action){.step = SPAWN_SETPGID};
 		in->job = terminal_is_ours(&in->terminal);
 		if (in->job)
@@ -287,17 +290,26 @@ static void close_others(const struct init *in)
 	close_range_or_each(first, UINT_MAX);
 }
 
-/* Should poll be refused for good (a seccomp filter), then sigtimedwait alone has to do. */
-static void do_without_poll(struct init *in)
+static void collect(struct init *in)
 {
-	in->signal_fd = -1;
-	if (in->kernel_reaps) {
+	if (in->kernel_reaps)
+		return;
+	in->left = reaper_collect(&in->payload, !in->pid1, in->opt.warn_orphans);
+	/* It was the kernel that reaped the payload. */
+	if (in->left == REAPED_NONE && in->payload.pid && !in->payload.gone)
+		reaper_read_pidfd(&in->payload);
+	if (in->payload.stop_signal)
+		terminal_stop_with(&in->terminal, &in->payload);
+	if (in->left != REAPED_MORE)
+		ending_again(&in->ending);
+}
+
+static void reap_ourselves(struct init *in)
+{
+	if (in->kernel_reaps)
 		reaper_take_back();
-		in->kernel_reaps = false;
-		in->left = reaper_collect(&in->payload, false, false);
-		if (in->left == REAPED_NONE && !in->payload.gone)
-			reaper_read_pidfd(&in->payload);
-	}
+	in->kernel_reaps = false;
+	collect(in); /* who died in between is no event any more */
 }
 
 /* Waits as poll does, for as long as it takes. While nothing happens the page that this function
@@ -336,8 +348,11 @@ static enum event next_event(struct init *in, siginfo_t *si)
 	} else {
 		n = sys_poll(fds, 2, timeout);
 	}
-	if (n < 0 && n != -EINTR)
-		do_without_poll(in);
+	/* Should poll be refused for good (a seccomp filter), then sigtimedwait alone has to do. */
+	if (n < 0 && n != -EINTR) {
+		in->signal_fd = -1;
+		reap_ourselves(in);
+	}
 	if (n == 0)
 		return EVENT_TIME;
 	if (n < 0)
@@ -345,17 +360,6 @@ static enum event next_event(struct init *in, siginfo_t *si)
 	if (fds[0].revents)
 		return EVENT_EXIT;
 	return signals_take(si, 0) ? EVENT_SIGNAL : EVENT_NOTHING;
-}
-
-static void collect(struct init *in)
-{
-	if (in->kernel_reaps)
-		return;
-	in->left = reaper_collect(&in->payload, !in->pid1, in->opt.warn_orphans);
-	if (in->payload.stop_signal)
-		terminal_stop_with(&in->terminal, &in->payload);
-	if (in->left != REAPED_MORE)
-		ending_again(&in->ending);
 }
 
 static void settle(struct init *in)
@@ -457,7 +461,7 @@ static void on_signal(struct init *in, const siginfo_t *si)
 		return;
 	/* See become_init: the SIGTERM that stands for a SIGKILL. A parent above our namespace is 0
 	 * before and after. */
-	if (in->opt.parent_death == SIGKILL && si->si_signo == SIGTERM &&
+	if (in->opt.parent_death == SIGKILL && si->si_signo == SIGTERM && !in->pid1 &&
 	    ((pid_t)sys(SYS_getppid) != in->parent || (si->si_pid | in->parent) == 0))
 		sig = SIGKILL;
 	if (sig && (in->payload.gone || !in->payload.pid))
@@ -524,21 +528,15 @@ static void tell_exit(const struct init *in)
 			     0, 0);
 }
 
-/* The grace plan for those that the payload has left behind. With deaths as events again a look
- * for children cannot miss the last one. */
+/* The grace plan for those that the payload has left behind. */
 static void end_those_left(struct init *in)
 {
 	enum audience who = in->opt.group_only && in->payload.pid ? TO_GROUP
 			    : in->pid1                            ? TO_NAMESPACE
 								  : TO_TREE;
 
-	if (in->kernel_reaps)
-		reaper_take_back();
-	in->kernel_reaps = false;
 	in->ending.plan = NULL;
-	do
-		collect(in);
-	while (in->left == REAPED_MORE);
+	reap_ourselves(in);
 	if (in->left == REAPED_NONE)
 		return;
 	if (in->opt.status_fd >= 0)

@@ -120,19 +120,6 @@ static _Noreturn void show(const char *text)
 
 /* ---- arguments ---- */
 
-/* The number at *s, below limit, and behind it *s; -1 if there is none. */
-static int number(const char **s, int limit)
-{
-	int n = -1;
-
-	for (; **s >= '0' && **s <= '9'; ++*s) {
-		n = (n < 0 ? 0 : n * 10) + (**s - '0');
-		if (n >= limit)
-			return -1;
-	}
-	return n;
-}
-
 static int signal_of(const char *name, size_t length)
 {
 	char copy[16];
@@ -168,7 +155,7 @@ static void read_expect(struct options *o, const char *arg)
 	const char *s = arg;
 
 	do {
-		int code = number(&s, 256);
+		int code = number_at(&s, 256);
 		if (code < 0 || (*s && *s != ','))
 			bad("--expect: not 0 to 255:", arg);
 		o->expect[code / 8] |= (unsigned char)(1 << code % 8);
@@ -184,7 +171,7 @@ static void read_plan(struct plan *plan, const char *arg)
 static int read_fd(const char *arg)
 {
 	const char *s = arg;
-	int fd = number(&s, FD_MAX);
+	int fd = number_at(&s, FD_MAX);
 
 	if (fd < 0 || *s || sys(SYS_FCNTL, fd, F_GETFD) < 0)
 		bad("--status-fd: not open:", arg);
@@ -257,7 +244,7 @@ static void apply(struct options *o, enum id id, const char *arg, const struct d
 		o->verbosity++;
 		break;
 	case VERBOSITY:
-		o->verbosity = number(&arg, 100) - 1; /* 1 is tini's silence but for warnings */
+		o->verbosity += number_at(&arg, 100) > 1; /* 1 is tini's silence but for warnings */
 		break;
 	case HELP:
 		show(help);

@@ -27,8 +27,9 @@ struct line {
 };
 
 /* An inherited fd's O_NONBLOCK is shared with others, so it is left alone. pwritev2 asks for one
- * call; where the kernel or the file cannot (before Linux 6.4, terminals), poll tells first, and
- * then a writer that fills the pipe in between can still make us wait. */
+ * call; where the kernel or the file cannot (before Linux 6.4, terminals), poll tells first. Then
+ * a writer that fills the pipe in between can still make us wait, or a terminal with room for a
+ * part of the line only. */
 static void write_line(int fd, const struct line *l)
 {
 	struct iovec v = {.iov_base = l->text, .iov_len = l->len};

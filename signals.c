@@ -37,7 +37,7 @@ static const uint64_t harmless = BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT
 
 /* ---- names ---- */
 
-static char *copy(char *to, const char *from)
+static char *append(char *to, const char *from)
 {
 	while ((*to = *from++))
 		to++;
@@ -47,14 +47,14 @@ static char *copy(char *to, const char *from)
 const char *signals_name(int sig)
 {
 	static char name[16];
-	char *p = copy(name, "SIG");
+	char *p = append(name, "SIG");
 
 	if (sig > 0 && sig < NAMED && *names[sig])
-		copy(p, names[sig]);
+		append(p, names[sig]);
 	else if (sig > RT_FIRST && sig <= SIGNAL_MAX)
-		copy(copy(p, "RTMIN+"), DEC(sig - RT_FIRST));
+		append(append(p, "RTMIN+"), DEC(sig - RT_FIRST));
 	else
-		copy(p, sig == RT_FIRST ? "RTMIN" : DEC(sig));
+		append(p, sig == RT_FIRST ? "RTMIN" : DEC(sig));
 	return name;
 }
 
@@ -63,14 +63,24 @@ bool signals_is_stop_key(int sig)
 	return sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
-/* A whole decimal number of at most SIGNAL_MAX; -1 otherwise. */
+int number_at(const char **s, int limit)
+{
+	int n = -1;
+
+	for (; **s >= '0' && **s <= '9'; ++*s) {
+		n = (n < 0 ? 0 : n * 10) + (**s - '0');
+		if (n >= limit)
+			return -1;
+	}
+	return n;
+}
+
+/* The number that is all of s, of at most SIGNAL_MAX; -1 otherwise. */
 static int whole(const char *s)
 {
-	int n = *s ? 0 : -1;
+	int n = number_at(&s, SIGNAL_MAX + 1);
 
-	for (; *s && n >= 0; s++)
-		n = *s < '0' || *s > '9' || n > SIGNAL_MAX ? -1 : n * 10 + (*s - '0');
-	return n > SIGNAL_MAX ? -1 : n;
+	return *s ? -1 : n;
 }
 
 /* What follows RTMIN or RTMAX: nothing, or that sign and a number. */
@@ -117,8 +127,8 @@ const char *signals_valid(char buf[static SIGNALS_VALID_SIZE])
 
 	for (int sig = 1; sig < NAMED; sig++)
 		if (*names[sig])
-			p = copy(copy(p, names[sig]), " ");
-	copy(p, "RTMIN[+n] RTMAX[-n] 1-64");
+			p = append(append(p, names[sig]), " ");
+	append(p, "RTMIN[+n] RTMAX[-n] 1-64");
 	return buf;
 }
 
@@ -257,9 +267,13 @@ struct threads {
 
 enum verdict { BLOCKS, WAITS, LEAVES };
 
-/* On 32-bit machines there are two. */
+/* On 32-bit machines there are two, and x86-64 runs programs of such a one. */
 static bool is_sigwait(unsigned long long call)
 {
+#ifdef __x86_64__
+	if (call == 177 || call == 421)
+		return true;
+#endif
 #ifdef SYS_rt_sigtimedwait_time64
 	if (call == SYS_rt_sigtimedwait_time64)
 		return true;

@@ -54,6 +54,9 @@ bool signals_is_stop_key(int sig);
 /* The number for "TERM", "SIGTERM", "15", "RTMIN+3", "RTMAX-1"; -1 if there is none such. */
 int signals_number(const char *name);
 
+/* The decimal number at *s, which is then behind it; -1 if there is none, or not below limit. */
+int number_at(const char **s, int limit);
+
 /* All names for a message. */
 #define SIGNALS_VALID_SIZE 256
 const char *signals_valid(char buf[static SIGNALS_VALID_SIZE]);

@@ -1,9 +1,9 @@
 /*
  * end_bomb CHAINS FORKS SECONDS
  *
- * CHAINS orphans, each of which ignores TERM, forks a child that goes on in its place, and ends, over
- * and over: at most FORKS times in all of them together and SECONDS long. Then they stay, for half a
- * minute. Prints "bomb" once they run, and ends.
+ * CHAINS orphans, each of which ignores TERM, forks a child that goes on in its place, and ends,
+ * over and over: at most FORKS times in all of them together and SECONDS long. Then they stay, for
+ * half a minute. Prints "bomb" once they run, and ends.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -48,7 +48,7 @@ int main(int argc, char **argv)
 	}
 	close(started[1]);
 	/* The end of the pipe: each has closed its own. */
-	if (read(started[0], &(char){ 0 }, 1) < 0)
+	if (read(started[0], &(char){0}, 1) < 0)
 		return 125;
 	puts("bomb");
 	return 0;

@@ -76,11 +76,20 @@ int main(int argc, char **argv)
 	pid_t pid;
 	for (int c; (c = getopt(argc, argv, "icsn:")) != -1;)
 		switch (c) {
-		case 'i': opt.ignore = true; break;
-		case 'c': opt.clean = true; break;
-		case 's': opt.stop = true; break;
-		case 'n': opt.forks = atoi(optarg); break;
-		default: return 125;
+		case 'i':
+			opt.ignore = true;
+			break;
+		case 'c':
+			opt.clean = true;
+			break;
+		case 's':
+			opt.stop = true;
+			break;
+		case 'n':
+			opt.forks = atoi(optarg);
+			break;
+		default:
+			return 125;
 		}
 	if (optind < argc)
 		word = argv[optind];
@@ -97,7 +106,7 @@ int main(int argc, char **argv)
 	}
 	waitpid(pid, NULL, 0);
 	close(ready[1]);
-	if (read(daemon[0], &pid, sizeof pid) != sizeof pid || read(ready[0], &(char){ 0 }, 1) < 0)
+	if (read(daemon[0], &pid, sizeof pid) != sizeof pid || read(ready[0], &(char){0}, 1) < 0)
 		return 125;
 	while (opt.stop && !stopped(pid))
 		usleep(1000);

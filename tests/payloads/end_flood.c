@@ -30,7 +30,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	for (int i = 2; i < argc; i++)
-		if (read(begun[0], &(char){ 0 }, 1) != 1)
+		if (read(begun[0], &(char){0}, 1) != 1)
 			return 125;
 	puts("flood");
 	fflush(stdout);

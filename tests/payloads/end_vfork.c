@@ -1,8 +1,8 @@
 /*
  * end_vfork
  *
- * An orphan that ignores nothing but sits in the uninterruptible sleep of vfork(2), because its child
- * ignores TERM and neither executes nor exits. Prints "vfork PARENT CHILD" and ends.
+ * An orphan that ignores nothing but sits in the uninterruptible sleep of vfork(2), because its
+ * child ignores TERM and neither executes nor exits. Prints "vfork PARENT CHILD" and ends.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -27,5 +27,5 @@ int main(void)
 		_exit(0);
 	}
 	close(ready[1]);
-	return read(ready[0], &(char){ 0 }, 1) != 1;
+	return read(ready[0], &(char){0}, 1) != 1;
 }

@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "fault") != 0)
 		return atoi(argv[1]);
-	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 	if (argc == 2)
 		*(volatile int *)(uintptr_t)8 = 0;
 	int sig = argc == 3 ? atoi(argv[2]) : 0;

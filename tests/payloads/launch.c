@@ -49,7 +49,7 @@ static struct {
 	} limit[LIMITS];
 	int limits;
 	time_t seconds;
-} opt = { .seconds = TIME_LIMIT_S };
+} opt = {.seconds = TIME_LIMIT_S};
 
 _Noreturn static void die(const char *what)
 {
@@ -76,10 +76,10 @@ static void add_limit(char *text)
 		const char *name;
 		int resource;
 	} names[] = {
-		{ "nofile", RLIMIT_NOFILE }, { "nproc", RLIMIT_NPROC },
-		{ "as", RLIMIT_AS },         { "data", RLIMIT_DATA },
-		{ "stack", RLIMIT_STACK },   { "sigpending", RLIMIT_SIGPENDING },
-		{ "fsize", RLIMIT_FSIZE },   { "core", RLIMIT_CORE },
+		{"nofile", RLIMIT_NOFILE}, {"nproc", RLIMIT_NPROC},
+		{"as", RLIMIT_AS},         {"data", RLIMIT_DATA},
+		{"stack", RLIMIT_STACK},   {"sigpending", RLIMIT_SIGPENDING},
+		{"fsize", RLIMIT_FSIZE},   {"core", RLIMIT_CORE},
 	};
 	char *value = strchr(text, '=');
 	if (value && opt.limits < LIMITS) {
@@ -104,19 +104,44 @@ static void parse(int argc, char **argv)
 {
 	for (int c; (c = getopt(argc, argv, "+prkw:H:i:b:c:n:l:a:t:")) != -1;)
 		switch (c) {
-		case 'p': opt.pidns = true; break;
-		case 'r': opt.report = true; break;
-		case 'k': opt.keep = true; break;
-		case 'w': opt.pid_file = optarg; break;
-		case 'H': opt.hold = optarg; break;
-		case 'a': opt.argv0 = optarg; break;
-		case 'i': opt.ignore |= bit(optarg); break;
-		case 'b': opt.block |= bit(optarg); break;
-		case 'c': opt.close_fd[atoi(optarg) % FDS] = true; break;
-		case 'n': opt.keep_fd[atoi(optarg) % FDS] = true; break;
-		case 'l': add_limit(optarg); break;
-		case 't': opt.seconds = atol(optarg); break;
-		default: exit(125);
+		case 'p':
+			opt.pidns = true;
+			break;
+		case 'r':
+			opt.report = true;
+			break;
+		case 'k':
+			opt.keep = true;
+			break;
+		case 'w':
+			opt.pid_file = optarg;
+			break;
+		case 'H':
+			opt.hold = optarg;
+			break;
+		case 'a':
+			opt.argv0 = optarg;
+			break;
+		case 'i':
+			opt.ignore |= bit(optarg);
+			break;
+		case 'b':
+			opt.block |= bit(optarg);
+			break;
+		case 'c':
+			opt.close_fd[atoi(optarg) % FDS] = true;
+			break;
+		case 'n':
+			opt.keep_fd[atoi(optarg) % FDS] = true;
+			break;
+		case 'l':
+			add_limit(optarg);
+			break;
+		case 't':
+			opt.seconds = atol(optarg);
+			break;
+		default:
+			exit(125);
 		}
 	if (optind == argc) {
 		fputs("launch: no command\n", stderr);
@@ -143,7 +168,7 @@ static void wait_for_byte(int begun)
 	close(begun);
 	for (int i = 0; i < TRIES && fd < 0; i++)
 		fd = open(opt.hold, O_RDONLY | O_CLOEXEC);
-	for (int i = 0; i < TRIES && read(fd, &(char){ 0 }, 1) < 0; i++)
+	for (int i = 0; i < TRIES && read(fd, &(char){0}, 1) < 0; i++)
 		;
 	close(fd);
 }
@@ -167,7 +192,7 @@ _Noreturn static void child(char **argv, uid_t uid, gid_t gid, int begun)
 	if (opt.hold)
 		wait_for_byte(begun);
 	for (int i = 0; i < opt.limits; i++) {
-		uint64_t limit[2] = { opt.limit[i].value, opt.limit[i].value };
+		uint64_t limit[2] = {opt.limit[i].value, opt.limit[i].value};
 		if (syscall(SYS_prlimit64, 0, opt.limit[i].resource, limit, NULL) < 0)
 			die("prlimit");
 	}
@@ -208,12 +233,12 @@ static int wait_for(pid_t pid)
 			if (dead == pid)
 				return status;
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		struct timespec left = { .tv_sec = deadline.tv_sec - now.tv_sec };
+		struct timespec left = {.tv_sec = deadline.tv_sec - now.tv_sec};
 		int sig = left.tv_sec > 0 ? sigtimedwait(&set, NULL, &left) : -1;
 		if (sig == SIGTERM || sig == SIGINT || sig == SIGHUP || left.tv_sec <= 0) {
 			kill(pid, SIGKILL);
 			waitpid(pid, &status, 0);
-			if (poll(&(struct pollfd){ .fd = 2, .events = POLLOUT }, 1, 0) > 0)
+			if (poll(&(struct pollfd){.fd = 2, .events = POLLOUT}, 1, 0) > 0)
 				dprintf(2, "launch: %s\n", sig < 0 ? "timed out" : "interrupted");
 			return TIMED_OUT << 8;
 		}
@@ -247,7 +272,7 @@ int main(int argc, char **argv)
 	for (int fd = 3; fd < FDS; fd++)
 		if (fd != begun[0])
 			close(fd);
-	if (read(begun[0], &(char){ 0 }, 1) < 0)
+	if (read(begun[0], &(char){0}, 1) < 0)
 		die("read");
 	if (opt.pid_file)
 		write_file(opt.pid_file, "%d\n", pid);

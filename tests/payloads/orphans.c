@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 {
 	long count = argc > 1 ? atol(argv[1]) : 1;
 	long ms = argc > 2 ? atol(argv[2]) : 0;
-	struct timespec delay = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+	struct timespec delay = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 	pid_t parent = fork();
 	if (parent == 0) {
 		for (long i = 0; i < count; i++) {
@@ -34,7 +34,7 @@ int main(int argc, char **argv)
 	waitpid(parent, &status, 0);
 	puts(status == 0 ? "done" : "fork failed");
 	fflush(stdout);
-	while (read(0, &(char){ 0 }, 1) > 0)
+	while (read(0, &(char){0}, 1) > 0)
 		;
 	return 0;
 }

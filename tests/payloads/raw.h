@@ -39,7 +39,7 @@ static inline long raw_action(int sig, const struct raw_action *new, struct raw_
 
 static inline long raw_disposition(int sig, void (*handler)(int))
 {
-	return raw_action(sig, &(struct raw_action){ .handler = (uintptr_t)handler }, 0);
+	return raw_action(sig, &(struct raw_action){.handler = (uintptr_t)handler}, 0);
 }
 
 #endif

@@ -53,7 +53,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < argc; i++)
 		fprintf(out, "argv %s\n", argv[i]);
 	for (int resource = 0; resource < 16; resource++) {
-		uint64_t limit[2] = { 0 };
+		uint64_t limit[2] = {0};
 		syscall(SYS_prlimit64, 0, resource, NULL, limit);
 		fprintf(out, "limit %d %" PRIu64 " %" PRIu64 "\n", resource, limit[0], limit[1]);
 	}

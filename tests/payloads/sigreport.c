@@ -37,9 +37,9 @@ static void handler(int sig, siginfo_t *info, void *context)
 
 static void catch_all(void)
 {
-	struct raw_action action = { .handler = (uintptr_t)handler,
-				     .flags = SA_SIGINFO | SA_RESTART,
-				     .mask = ALL_SIGNALS };
+	struct raw_action action = {.handler = (uintptr_t)handler,
+				    .flags = SA_SIGINFO | SA_RESTART,
+				    .mask = ALL_SIGNALS};
 #ifdef SA_RESTORER
 	action.flags |= SA_RESTORER;
 	action.restorer = restorer;
@@ -84,7 +84,7 @@ static int read_command(void)
 
 int main(int argc, char **argv)
 {
-	struct pollfd fds[] = { { .fd = 0, .events = POLLIN }, { .fd = -1, .events = POLLIN } };
+	struct pollfd fds[] = {{.fd = 0, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
 	if (argc > 1 && strcmp(argv[1], "-c") == 0)
 		catch_all();
 	else
