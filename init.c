@@ -478,6 +478,13 @@ static void on_signal(struct init *in, const siginfo_t *si)
 		sys_kill(sys_getpid(), SIGSTOP);
 }
 
+static void on_parent_death(struct init *in)
+{
+	siginfo_t si = {.si_signo = in->opt.parent_death};
+
+	on_signal(in, &si);
+}
+
 static void handle_event(struct init *in)
 {
 	siginfo_t si;
@@ -572,7 +579,7 @@ static _Noreturn void finish(struct init *in, bool had_terminal)
 
 int main(int argc, char **argv, char **envp)
 {
-	struct init in = {.envp = envp, .payload.pidfd = -1};
+	struct init in = {.envp = envp, .payload = {.pidfd = -1}};
 
 	signals_capture(&in.inherited);
 	in.parent = (pid_t)sys(SYS_getppid);
@@ -586,7 +593,7 @@ int main(int argc, char **argv, char **envp)
 	/* From here on nothing is fatal: no failed call ends us before the payload has ended. */
 	settle(&in);
 	if (in.abandoned)
-		on_signal(&in, &(siginfo_t){.si_signo = in.opt.parent_death});
+		on_parent_death(&in);
 	while (!in.payload.gone)
 		handle_event(&in);
 	bool had_terminal = !in.pid1 && terminal_take_back(&in.terminal, &in.payload);

@@ -23,7 +23,7 @@ __attribute__((__visibility__("hidden"))) int __clone(int (*run)(void *), void *
 						      void *arg, ...);
 
 /* An exec that takes longer may be that of a stopped child. */
-#define STOPPED_MS 100
+#define STOPPED_MS 1000
 
 /* The child's frames, and a pathname of PATH_MAX. */
 #define STACK_SIZE (PATH_MAX + 2048)
