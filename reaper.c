@@ -14,6 +14,9 @@
  */
 #define BATCH 256
 
+/* WIFSTOPPED, but that musl's macro overflows an int from exit code 128 on. */
+#define STOPPED(status) (((status)&0xff) == 0x7f)
+
 /* To read a status that the kernel has: one failure is not the end of it. */
 #define TRIES 16
 
@@ -103,7 +106,7 @@ enum reaped reaper_collect(struct payload *p, bool stops, bool warn_orphans)
 			return pid ? REAPED_NONE : REAPED_LEFT;
 		if (pid < 0)
 			continue;
-		if (WIFSTOPPED(status))
+		if (STOPPED(status))
 			p->stop_signal = pid == p->pid ? WSTOPSIG(status) : p->stop_signal;
 		else if (pid == p->pid && !p->gone)
 			ended(p, status);
