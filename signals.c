@@ -256,14 +256,15 @@ struct threads {
 	pid_t payload;
 	uint64_t bit;
 	bool suffers;
+	bool handled; /* for good: it need not be looked at again */
 };
 
 /* Tries to queue a signal with its value; some milliseconds in all. */
 #define QUEUE_TRIES 10000
 
-/* Looks at a thread that changes meanwhile, and the pause while it blocks everything. */
+/* Looks at a thread that changes meanwhile, and the pause while it blocks the signal. */
 #define LOOKS   8
-#define LOOK_MS 1
+#define LOOK_MS 4
 
 enum verdict { BLOCKS, WAITS, LEAVES };
 
@@ -287,7 +288,7 @@ static bool is_sigwait(unsigned long long call)
  * pending for it. So it must show the same, with nothing pending and without having slept, before
  * and after it was seen elsewhere. Shells and posix_spawn block everything, faults included, until
  * a new process runs: who blocks for good shows that for longer. */
-static enum verdict look_at_thread(const struct threads *t, pid_t tid)
+static enum verdict look_at_thread(struct threads *t, pid_t tid)
 {
 	char buf[STATUS_SIZE];
 	unsigned long long call, pending, blocked, slept, before = 0;
@@ -299,9 +300,11 @@ static enum verdict look_at_thread(const struct threads *t, pid_t tid)
 		    !proc_number(buf, "SigBlk", 16, &blocked) ||
 		    !proc_number(buf, "voluntary_ctxt_switches", 10, &slept))
 			return WAITS;
-		if ((blocked & t->bit) && ((blocked & faults) != faults || look == LOOKS - 1))
-			return BLOCKS;
 		if (blocked & t->bit) {
+			if (look == LOOKS - 1) {
+				t->handled = true;
+				return BLOCKS;
+			}
 			sys_poll(NULL, 0, LOOK_MS);
 			continue;
 		}
@@ -310,9 +313,12 @@ static enum verdict look_at_thread(const struct threads *t, pid_t tid)
 		if (look > 0 && slept == before)
 			return LEAVES;
 		before = slept;
-		if (!proc_read(buf, sizeof buf, "/proc/%d/task/%d/syscall", t->payload, tid) ||
-		    (proc_number(buf, "", 10, &call) && is_sigwait(call)))
+		if (!proc_read(buf, sizeof buf, "/proc/%d/task/%d/syscall", t->payload, tid))
 			return WAITS;
+		if (proc_number(buf, "", 10, &call) && is_sigwait(call)) {
+			t->handled = true;
+			return WAITS;
+		}
 	}
 	return WAITS;
 }
@@ -331,8 +337,9 @@ bool signals_default_harms(pid_t payload, int sig)
 	char buf[STATUS_SIZE];
 	unsigned long long parent, caught, ignored;
 	struct threads t = {.payload = payload, .bit = BIT(sig)};
+	static uint64_t handled; /* signals that it has been seen to block or await for good */
 
-	if ((harmless & BIT(sig)) || !proc_is_ours())
+	if (((harmless | handled) & BIT(sig)) || !proc_is_ours())
 		return false;
 	if (!proc_read(buf, sizeof buf, "/proc/%d/status", payload) ||
 	    !proc_number(buf, "PPid", 10, &parent) || parent != (unsigned long long)sys_getpid() ||
@@ -340,7 +347,10 @@ bool signals_default_harms(pid_t payload, int sig)
 	    ((ignored | caught) & BIT(sig)))
 		return false;
 	report_format(buf, sizeof buf, "/proc/%d/task", payload);
-	return proc_each(buf, add_thread, &t) && t.suffers;
+	bool harms = proc_each(buf, add_thread, &t) && t.suffers;
+	if (!harms && t.handled)
+		handled |= BIT(sig);
+	return harms;
 }
 
 /* ---- handing them on ---- */

@@ -392,6 +392,15 @@ limit_queue() {
 	prlimit --pid "$init" --sigpending=1000:
 }
 
+@test "a shell that forks at this moment is protected all the same" {
+	for shell in dash bash; do
+		for _ in {1..15}; do
+			run pid1 "$shell" -c 'kill -TERM 1; sleep 0.01; exit 7'
+			assert_status 7
+		done
+	done
+}
+
 @test "100,000 queued signals arrive once each and in order" {
 	start_pid1 sig_count 40 100000
 	await ready

@@ -374,6 +374,15 @@ waits_for_hangup() {
 	printf '%s' "exec 3<>$fifo; trap \"echo HUP >&3; exit\" HUP; echo ready; sleep 1000 & wait"
 }
 
+@test "a group above our namespace is not taken for ours: the terminal stays where it was" {
+	local user=''
+	((EUID == 0)) || user='--user --map-root-user'
+	start_shell
+	tell "bash -c 'unshare $user -pf \$cinit true; read -r word; echo read \$word'"
+	tell 'apple'
+	await '^read apple'
+}
+
 @test "a hangup reaches the payload of a session leader" {
 	# shellcheck disable=SC2086
 	start_terminal "$CINIT" $CINIT_FLAGS sh -c "$(waits_for_hangup)"

@@ -205,6 +205,20 @@ driver_dies() {
 	done
 }
 
+@test "--parent-death=KILL under PID 1: SIGTERM from outside is SIGTERM" {
+	start_pid1 -p KILL sh -c 'trap "exit 3" TERM; echo ready; while :; do sleep 0.1; done'
+	await ready
+	outside TERM
+	await_end
+	assert_status 3
+}
+
+@test "--parent-death=STOP is refused" {
+	run cinit -p STOP true
+	assert_status 125
+	assert_output --partial "'STOP'"
+}
+
 @test "--parent-death: an unknown signal is 125" {
 	run cinit -p NOSUCH true
 	assert_status 125
