@@ -183,7 +183,7 @@ starts=(start_pid1 start_cinit)
 @test "left: how many, those that have a parent among them" {
 	local mode
 	for mode in "${modes[@]}"; do
-		run "$mode" --status-fd=2 sh -c '(sh -c "echo ready; sleep 1000; :" &) | read ready
+		run "$mode" --status-fd=2 sh -c '(sh -c "sleep 1000 & echo ready; wait" &) | read ready
 			end_daemon; exit 7'
 		told
 		assert_line 'left count=3'
