@@ -47,7 +47,7 @@ struct init {
 	int signal_fd; /* negative: there is none, sigtimedwait alone waits */
 	bool pid1;
 	bool kernel_reaps;
-	bool settled;     /* has waited once */
+	bool settled;     /* has waited, and only reaped since: few pages are in use */
 	bool abandoned;   /* --parent-death, and the parent died before the kernel watched it */
 	bool job;         /* our group had the terminal until the payload got it */
 	enum reaped left; /* children, as of the last look */
@@ -342,11 +342,11 @@ static enum event next_event(struct init *in, siginfo_t *si)
 
 	if (in->signal_fd < 0)
 		return signals_take(si, timeout) ? EVENT_SIGNAL : EVENT_TIME;
-	if (timeout < 0 && !in->settled) {
+	bool look = timeout < 0 && !in->settled;
+	n = sys_poll(fds, 2, look ? 0 : timeout);
+	if (n == 0 && look) {
 		in->settled = true;
 		n = wait_in_one_page(fds);
-	} else {
-		n = sys_poll(fds, 2, timeout);
 	}
 	/* Should poll be refused for good (a seccomp filter), then sigtimedwait alone has to do. */
 	if (n < 0 && n != -EINTR) {
@@ -441,6 +441,18 @@ static const char *without_payload(struct init *in, int sig)
 	return "stage";
 }
 
+static void tell_signal(const struct init *in, const siginfo_t *si, enum origin from,
+			const char *action)
+{
+	const char *name = signals_name(si->si_signo);
+
+	report_event("'event':'signal','name':%s,'origin':%s,'sender':%d,'action':%s", name,
+		     signals_origin_name(from), si->si_pid, action);
+	if (in->opt.verbosity > 0)
+		report("%s from %s, pid %d: %s", name, signals_origin_name(from), si->si_pid,
+		       action);
+}
+
 static void on_signal(struct init *in, const siginfo_t *si)
 {
 	enum origin from = signals_origin(si, in->pid1);
@@ -451,6 +463,7 @@ static void on_signal(struct init *in, const siginfo_t *si)
 		collect(in);
 		return;
 	}
+	in->settled = false;
 	/* Another process of our job wants the terminal: we took it away by handing it over. */
 	if ((sig == SIGTTIN || sig == SIGTTOU) && from == ORIGIN_KERNEL && !in->pid1 &&
 	    terminal_take_back(&in->terminal, &in->payload)) {
@@ -468,12 +481,8 @@ static void on_signal(struct init *in, const siginfo_t *si)
 		action = without_payload(in, sig);
 	else if (sig)
 		action = deliver(in, sig, from, si);
-	const char *name = signals_name(si->si_signo);
-	report_event("'event':'signal','name':%s,'origin':%s,'sender':%d,'action':%s", name,
-		     signals_origin_name(from), si->si_pid, action);
-	if (in->opt.verbosity > 0)
-		report("%s from %s, pid %d: %s", name, signals_origin_name(from), si->si_pid,
-		       action);
+	if (in->opt.verbosity > 0 || in->opt.status_fd >= 0)
+		tell_signal(in, si, from, action);
 	if (in->opt.stop_self && signals_is_stop_key(si->si_signo) && !in->pid1)
 		sys_kill(sys_getpid(), SIGSTOP);
 }

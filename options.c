@@ -82,8 +82,7 @@ static const struct defaults {
 		       .own_group = true, .permutes = true},
 };
 
-static const char license[] =
-	"MIT License, (c) 2026 the cinit authors. Provided \"as is\", without warranty.\n";
+static const char license[] = "MIT License, (c) 2026 the cinit authors; no warranty\n";
 
 /* Environment variables that stand for an option. */
 static const struct {
@@ -184,7 +183,7 @@ static int choice(const char words[3][8], const char *arg)
 	for (int i = 0; i < 3; i++)
 		if (strcmp(words[i], arg) == 0)
 			return i;
-	report("'%s' is none of %s, %s, %s; try 'cinit --help'", arg, words[0], words[1], words[2]);
+	report("'%s' is not %s, %s or %s; try 'cinit --help'", arg, words[0], words[1], words[2]);
 	sys_exit(EXIT_CINIT);
 }
 
@@ -367,7 +366,7 @@ static void settle(struct options *o)
 	if (o->group_only && !o->setsid)
 		o->grace.count = 0;
 	if (o->warn_orphans && o->reap == REAP_KERNEL)
-		bad("--warn-orphans needs --reap=init, not", "kernel");
+		bad("--warn-orphans needs", "--reap=init");
 	if (o->warn_orphans)
 		o->reap = REAP_INIT;
 }

@@ -78,7 +78,7 @@ void reaper_read_pidfd(struct payload *p)
 			ended(p, info.exit_code);
 			return;
 		}
-	report("unable to read the command's status; use --reap=init");
+	report("no status of the command; use --reap=init");
 	ended(p, EXIT_CINIT << 8);
 }
 

@@ -569,6 +569,7 @@ for sig in 1, 3, 6, 11, 15, 40:
 	with=(-r)
 	start_pid1 sig_disposition default 15
 	await ready
+	eventually grep -q '^SigCgt:.*[1-9a-f]' "/proc/$init/status" # it guards against faults
 	sig_fault "$init"
 	ended_by 11
 	assert_output --regexp 'cinit: SIGSEGV [^'$'\n'']*address 0x0:'
@@ -593,6 +594,7 @@ for sig in 1, 3, 6, 11, 15, 40:
 		outside SEGV
 		await '^got 11 '
 	done
+	eventually grep -q '^SigCgt:.*[1-9a-f]' "/proc/$init/status" # it guards against faults
 	sig_fault "$init"
 	ended_by 11
 	assert_output --partial 'killed 11'
