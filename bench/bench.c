@@ -174,15 +174,32 @@ static void measure_limit(const struct init *init, int round)
 	print(init, "limit_kb", round, least_memory_limit(init->argv));
 }
 
-/* Each init once a round; first is 1 to leave out the payload alone. */
+static void shuffle(int *numbers, int count)
+{
+	for (int i = count - 1; i > 0; i--) {
+		int j = rand() % (i + 1);
+		int kept = numbers[i];
+		numbers[i] = numbers[j];
+		numbers[j] = kept;
+	}
+}
+
+/* Each init once a round; first is 1 to leave out the payload alone. In an order of its own each
+ * time: which CPU is idle, and how deeply, depends on who came before. */
 static void interleave(const char *what, void (*measure)(const struct init *, int), int rounds,
 		       int first)
 {
+	int order[INITS_MAX];
+	int count = init_count - first;
+
+	for (int i = 0; i < count; i++)
+		order[i] = first + i;
 	fprintf(stderr, "bench: %s, rounds: %d\n", what, rounds);
 	for (int round = 0; round < rounds; round++) {
 		alarm(HANG_TIMEOUT_S);
-		for (int i = 0; i < init_count - first; i++)
-			measure(&inits[first + (i + round) % (init_count - first)], round);
+		shuffle(order, count);
+		for (int i = 0; i < count; i++)
+			measure(&inits[order[i]], round);
 	}
 }
 
