@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -286,12 +287,12 @@ static bool is_sigwait(unsigned long long call)
  * the default action. One that sits in sigwait shows what it waits for as not blocked (the kernel
  * keeps that in real_blocked), and while it has been woken but not run, so does a signal that is
  * pending for it. So it must show the same, with nothing pending and without having slept, before
- * and after it was seen elsewhere. Shells and posix_spawn block everything, faults included, until
- * a new process runs: who blocks for good shows that for longer. */
+ * and after it was seen elsewhere. Shells and posix_spawn block signals until a new process runs:
+ * who blocks one for good does so for longer. */
 static enum verdict look_at_thread(struct threads *t, pid_t tid)
 {
 	char buf[STATUS_SIZE];
-	unsigned long long call, pending, blocked, slept, before = 0;
+	unsigned long long call, pending, blocked, slept, before = ULLONG_MAX;
 
 	for (int look = 0; look < LOOKS; look++) {
 		if (!proc_read(buf, sizeof buf, "/proc/%d/task/%d/status", t->payload, tid))
@@ -310,7 +311,7 @@ static enum verdict look_at_thread(struct threads *t, pid_t tid)
 		}
 		if (pending & ~blocked)
 			return WAITS;
-		if (look > 0 && slept == before)
+		if (slept == before)
 			return LEAVES;
 		before = slept;
 		if (!proc_read(buf, sizeof buf, "/proc/%d/task/%d/syscall", t->payload, tid))
