@@ -43,10 +43,11 @@ struct ending {
 	long long deadline;      /* of the stage, in ms of CLOCK_MONOTONIC; -1: none */
 };
 
-/* Sends the first stage. */
+/* Sends the first stage, and those after it up to one with a time. */
 void ending_begin(struct ending *e, const char *name, const struct plan *plan, enum audience to);
 
-/* Goes on to the next stage. When there is none the plan is over, e->plan is NULL. */
+/* Goes on to the next stage of the running plan. When there is none the plan is over, e->plan is
+ * NULL. */
 void ending_next(struct ending *e);
 
 /* Milliseconds until the stage's time is up, 0 if it is; -1: it has no end. */
@@ -55,7 +56,8 @@ int ending_timeout(const struct ending *e);
 /* Some of the audience have died: a KILL goes to those that they had forked meanwhile. */
 void ending_again(const struct ending *e);
 
-/* How many processes would get the grace plan; -1 where /proc cannot tell. */
+/* How many processes are left: all others in the namespace for TO_NAMESPACE, else our descendants;
+ * -1 where /proc cannot tell. */
 int ending_left(enum audience who);
 
 #endif

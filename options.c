@@ -51,7 +51,7 @@ static const char help[] =
 	"  -V --version\n"
 	"  -l -L --license\n"
 	"PLAN: SIGNAL[:TIME] or wait:TIME, comma-separated; TIME in ms, s (default), m\n"
-	"Exit: COMMAND's; 128+n: signal n; 125: cinit failed; 126: cannot run; 127: none\n";
+	"Exit: COMMAND's; 128+n: signal n; 125: cinit failed; 126: cannot run; 127: not found\n";
 
 /* The program whose place cinit takes, by the name that it was called by. */
 enum program { CINIT, TINI, DUMB_INIT, CATATONIT };

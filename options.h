@@ -15,7 +15,7 @@ struct options {
 	char **command; /* argv of the payload; [0] is NULL with --pause */
 	enum inside inside;
 	enum reap reap;
-	int verbosity;
+	int verbosity;    /* above 0: -v */
 	int parent_death; /* signal; 0: none */
 	int status_fd;    /* -1: none */
 	bool group;       /* signals go to the payload's process group */

@@ -16,7 +16,8 @@ bool proc_is_ours(void);
  * does not fit is left out. False if there is nothing to be read. */
 bool proc_read(char *buf, size_t size, const char *format, ...) LIKE_PRINTF(3, 4);
 
-/* The number that follows key at the start of a line of text; base 10 or 16. */
+/* The number that follows key at the start of a line of text; base 10 or 16. False if there is
+ * none. */
 bool proc_number(const char *text, const char *key, unsigned base, unsigned long long *n);
 
 /* /proc/PID/stat. */

@@ -19,7 +19,8 @@ struct payload {
 	int stop_signal; /* not 0: it has stopped by this signal, and nobody acted on it yet */
 };
 
-/* True if the kernel can: PIDFD_GET_INFO tells the status of a dead process. */
+/* True if the kernel can: PIDFD_GET_INFO tells the status of a dead process. Asks about a live
+ * one's pidfd; a dead one's says no. */
 bool reaper_kernel_can(int pidfd);
 
 /* Tries to leave reaping to the kernel (PIDFD_GET_INFO of Linux 6.15 and 6.16 must be there, which
@@ -31,7 +32,8 @@ bool reaper_leave_to_kernel(struct payload *p);
  * those that ended in between. */
 void reaper_take_back(void);
 
-/* Reads the payload's status from its pidfd once that reported POLLHUP. */
+/* Reads the payload's status from its pidfd once that reported POLLHUP. Should the kernel not tell,
+ * it is a line on stderr and exit code 125. */
 void reaper_read_pidfd(struct payload *p);
 
 enum reaped {

@@ -1,7 +1,7 @@
 /* What cinit says: messages on stderr, status events on --status-fd, exit codes.
- * The only module that writes. A line is one write(2) that does not wait: a line that
- * cannot be written now is dropped, because init must outlive a full pipe, a stopped
- * terminal and a closed stderr. */
+ * The only module that writes. A line is one write(2) that does not wait where the kernel lets
+ * that be asked for (see report.c): a line that cannot be written now is dropped, because init must
+ * outlive a full pipe, a stopped terminal and a closed stderr. */
 #ifndef REPORT_H
 #define REPORT_H
 
@@ -25,7 +25,7 @@ enum {
  * write to a pipe is atomic (pipe(7)). */
 void report(const char *format, ...) LIKE_PRINTF(1, 2);
 
-/* The same into a buffer of size bytes, its null byte included. */
+/* The message alone, into a buffer of size bytes, its null byte included. */
 void report_format(char *buf, size_t size, const char *format, ...) LIKE_PRINTF(3, 4);
 void report_vformat(char *buf, size_t size, const char *format, va_list args);
 
@@ -42,7 +42,7 @@ void report_status_fd(int fd);
 char *report_dec(char buf[static DEC_SIZE], long long n);
 #define DEC(n) report_dec((char[DEC_SIZE]){0}, (n))
 
-/* "ENOENT"; "errno 71" for one that is not met here. */
+/* "ENOENT"; "errno 71" for one that is not met here, valid until the next call. */
 const char *report_errno(int err);
 
 /* Writes text to stdout, all of it; a failure ends cinit with EXIT_CINIT. */

@@ -32,7 +32,8 @@ void signals_restore(const struct inherited *was);
  * signals sent by somebody are taken like all others. */
 void signals_guard_faults(void);
 
-/* An fd that is readable while a signal is pending; negative where there is none. */
+/* An fd that is readable while a signal is pending; negative where there is none. Also lowers our
+ * RLIMIT_SIGPENDING by an eighth. */
 int signals_fd(void);
 
 /* Takes one pending signal; waits up to timeout_ms for it, for ever if that is negative.
@@ -51,10 +52,12 @@ const char *signals_name(int sig);
 /* True for SIGTSTP, SIGTTIN and SIGTTOU, by which terminals stop jobs. */
 bool signals_is_stop_key(int sig);
 
-/* The number for "TERM", "SIGTERM", "15", "RTMIN+3", "RTMAX-1"; -1 if there is none such. */
+/* The number for "TERM", "SIGTERM", "15", "RTMIN+3", "RTMAX-1", and 0 for "0"; -1 if it names
+ * none. */
 int signals_number(const char *name);
 
-/* The decimal number at *s, which is then behind it; -1 if there is none, or not below limit. */
+/* The decimal number at *s, which is then behind it; -1 if there is none, or it is not below
+ * limit (then *s is somewhere in it). */
 int number_at(const char **s, int limit);
 
 /* All names for a message. */

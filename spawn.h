@@ -53,7 +53,7 @@ struct spawned {
 	/* After a failure: */
 	enum spawn_step step;
 	int err;     /* errno */
-	int element; /* which of the directories of path gave EACCES, from 0; -1: none */
+	int element; /* which of the directories of path gave err, from 0; -1: none */
 };
 
 /* Returns 0 once the program runs, or died before it could; -1 when a step failed, with nothing

@@ -1,6 +1,6 @@
 /* The controlling terminal and job control (credentials(7), termios(3), tty_jobctrl.c).
  *
- * The payload leads a process group of its own, so that what the keyboard sends reaches it once,
+ * Where the payload leads a process group of its own, what the keyboard sends reaches it once,
  * from the kernel. An init in the foreground makes that group the foreground. Under a shell the
  * payload is the job: when it stops, init gives the terminal back and stops as well. */
 #ifndef TERMINAL_H

@@ -71,7 +71,7 @@ END {
 	print "Made by `make bench`. Every init is PID 1 of a new PID namespace and runs the same payload, a"
 	print "static program without libc. Medians of interleaved rounds (" rounds " for the times, fewer for"
 	print "what takes seconds), with the quartiles beside them where they differ. In the storm " orphans + 0
-	print "orphans and their parents exit at once. \"bare\" is the payload alone as PID 1: the floor.\n"
+	print "orphans and their parents exit at once. \"bare\" is the payload alone as PID 1: the floor for times. cinit gives pages back while it waits.\n"
 	print environment ".  "
 	print "Peers as Debian packages them: " versions "."
 	print "tini and dumb-init are linked dynamically, tini-static and catatonit statically, all with glibc."

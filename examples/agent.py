@@ -24,6 +24,8 @@ def run(command):
 def story(events):
     if failed := events.get("exec_failed"):
         return f"not started: {failed['message']}"
+    if "exited" not in events:
+        return "cinit failed"
     exited = events["exited"]
     text = f"exit code {exited['code']}" if "code" in exited else f"killed by {exited['signal']}"
     if exited["oom"]:
