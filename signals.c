@@ -258,13 +258,14 @@ struct threads {
 	uint64_t bit;
 	bool suffers;
 	bool handled; /* for good: it need not be looked at again */
+	int pauses;   /* made, for all threads */
 };
 
 /* Tries to queue a signal with its value; some milliseconds in all. */
 #define QUEUE_TRIES 10000
 
-/* Looks at a thread that changes meanwhile, and the pause while it blocks the signal. */
-#define LOOKS   8
+/* Looks at threads that change meanwhile, and the pauses in between, in all. */
+#define LOOKS   32
 #define LOOK_MS 4
 
 enum verdict { BLOCKS, WAITS, LEAVES };
@@ -283,34 +284,33 @@ static bool is_sigwait(unsigned long long call)
 	return call == SYS_rt_sigtimedwait;
 }
 
-/* What a thread does with the signal: blocks it, waits for it (also in any doubt), or leaves it to
- * the default action. One that sits in sigwait shows what it waits for as not blocked (the kernel
- * keeps that in real_blocked), and while it has been woken but not run, so does a signal that is
- * pending for it. So it must show the same, with nothing pending and without having slept, before
- * and after it was seen elsewhere. Shells and posix_spawn block signals until a new process runs:
- * who blocks one for good does so for longer. */
+/* What a thread does with the signal: blocks it, waits for it (also where /proc does not tell), or
+ * leaves it to the default action. One that sits in sigwait shows what it waits for as not blocked
+ * (the kernel keeps that in real_blocked), and while it has been woken but not run, so does a
+ * signal that is pending for it. So it must show the same, with nothing pending and without having
+ * slept, before and after it was seen elsewhere; or be seen elsewhere again and again. Shells and
+ * posix_spawn block signals until a new process runs: who blocks one for good does so for longer.
+ */
 static enum verdict look_at_thread(struct threads *t, pid_t tid)
 {
 	char buf[STATUS_SIZE];
 	unsigned long long call, pending, blocked, slept, before = ULLONG_MAX;
+	int open = 0; /* looks that saw it neither block nor wait */
 
-	for (int look = 0; look < LOOKS; look++) {
+	while (open < LOOKS) {
 		if (!proc_read(buf, sizeof buf, "/proc/%d/task/%d/status", t->payload, tid))
 			return BLOCKS; /* it has ended */
 		if (!proc_number(buf, "ShdPnd", 16, &pending) ||
 		    !proc_number(buf, "SigBlk", 16, &blocked) ||
 		    !proc_number(buf, "voluntary_ctxt_switches", 10, &slept))
 			return WAITS;
-		if (blocked & t->bit) {
-			if (look == LOOKS - 1) {
-				t->handled = true;
-				return BLOCKS;
-			}
+		if ((blocked & t->bit) || (pending & ~blocked)) {
+			if (t->pauses == LOOKS)
+				break;
+			t->pauses++;
 			sys_poll(NULL, 0, LOOK_MS);
 			continue;
 		}
-		if (pending & ~blocked)
-			return WAITS;
 		if (slept == before)
 			return LEAVES;
 		before = slept;
@@ -320,8 +320,12 @@ static enum verdict look_at_thread(struct threads *t, pid_t tid)
 			t->handled = true;
 			return WAITS;
 		}
+		open++;
 	}
-	return WAITS;
+	if (open > 1)
+		return LEAVES;
+	t->handled = true;
+	return BLOCKS;
 }
 
 static bool add_thread(pid_t tid, void *arg)
