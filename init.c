@@ -466,10 +466,8 @@ static void on_signal(struct init *in, const siginfo_t *si)
 	in->settled = false;
 	/* Another process of our job wants the terminal: we took it away by handing it over. */
 	if ((sig == SIGTTIN || sig == SIGTTOU) && from == ORIGIN_KERNEL && !in->pid1 &&
-	    terminal_take_back(&in->terminal, &in->payload)) {
-		sys_kill(0, SIGCONT);
+	    terminal_take_back(&in->terminal, &in->payload))
 		return;
-	}
 	if (from == ORIGIN_SELF)
 		return;
 	/* See become_init: the SIGTERM that stands for a SIGKILL. A parent above our namespace is 0

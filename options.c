@@ -40,7 +40,7 @@ static const char help[] =
 	"  -k --stop=PLAN         run PLAN on COMMAND at SIGTERM\n"
 	"  -t --grace=PLAN        for what is left behind (TERM:3s,KILL; 0: nothing)\n"
 	"  -e --expect=CODE,...   exit codes that count as 0\n"
-	"  -s --subreaper         accepted; always done\n"
+	"  -s --subreaper         accepted\n"
 	"  -p --parent-death=SIG  act as if SIG had come when our parent dies\n"
 	"  -P --pause             no COMMAND; reap until SIGTERM or SIGINT\n"
 	"     --status-fd=N       a JSON object a line about what happens\n"
@@ -164,7 +164,7 @@ static void read_expect(struct options *o, const char *arg)
 static void read_plan(struct plan *plan, const char *arg)
 {
 	if (!plan_parse(arg, plan))
-		bad("not a plan (such as TERM:3s,KILL):", arg);
+		bad("not a plan like TERM:3s,KILL:", arg);
 }
 
 static int read_fd(const char *arg)

@@ -56,7 +56,7 @@ bool terminal_take_back(const struct terminal *t, const struct payload *p)
 	pid_t group = own_group();
 
 	return p->own_group && foreground(t->fd) == p->pid &&
-	       sys(SYS_ioctl, t->fd, TIOCSPGRP, &group) == 0;
+	       sys(SYS_ioctl, t->fd, TIOCSPGRP, &group) == 0 && sys_kill(0, SIGCONT) == 0;
 }
 
 static void resume(const struct terminal *t, const struct payload *p)

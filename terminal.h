@@ -27,7 +27,9 @@ void terminal_let_go(struct terminal *t);
 /* Makes the payload's group the foreground if ours is. */
 void terminal_hand_over(const struct terminal *t, const struct payload *p);
 
-/* Makes our group the foreground if the payload's is; true if it was. */
+/* Makes our group the foreground if the payload's is; true if that was done. Continues our group:
+ * one of it (less, behind us in a pipeline) may have been stopped when it asked for the terminal.
+ */
 bool terminal_take_back(const struct terminal *t, const struct payload *p);
 
 /* Not PID 1, and the payload has stopped: stops our group as well, for the shell whose job we are

@@ -374,6 +374,16 @@ waits_for_hangup() {
 	printf '%s' "exec 3<>$fifo; trap \"echo HUP >&3; exit\" HUP; echo ready; sleep 20 & wait"
 }
 
+@test "a pager behind a command that has ended gets the terminal" {
+	local i
+	start_shell
+	for i in 1 2 3 4 5; do
+		# stty, as pagers do, stops for want of the foreground until it is given back.
+		tell "\$cinit sh -c : | sh -c 'stty echo </dev/tty && echo pager $i'"
+		await "^pager $i"
+	done
+}
+
 @test "a group above our namespace is not taken for ours: the terminal stays where it was" {
 	local user=''
 	((EUID == 0)) || user='--user --map-root-user'
