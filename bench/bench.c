@@ -1,57 +1,80 @@
 /*
- * bench: measures container inits against each other and against the payload alone.
+ * bench: measures container inits against each other and against their payload alone.
  *
- *	bench [-t] [-r ROUNDS] [-o ORPHANS] PAYLOAD [NAME=PATH[,ARG...]]... > raw.csv
+ *	bench [-r ROUNDS] [-o ORPHANS] PAYLOAD TRUE [NAME=PATH[,ARG...]]... > raw.csv
  *
  * Every init runs as PID 1 of a PID namespace of its own, as PATH ARG... -- PAYLOAD. A round takes
- * each init once, and each round begins with another one, so that whatever else the machine does at
- * the time falls on all alike. What costs seconds is done in fewer rounds. Every single figure is
- * one line of the output, `init,figure,round,value`; nothing is averaged here. -t: the times alone.
+ * each init once, in a random order, so that whatever else the machine does falls on all alike.
+ * There are two passes: unpinned, and with harness, init and payload pinned to one CPU. Every value
+ * is a line of the output, `pass,figure,init,round,value`; nothing is averaged over rounds here.
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <inttypes.h>
-#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "measure.h"
 
-#define ROUNDS             201
-#define ORPHANS            20000
-#define MEMORY_ROUNDS_MAX  11
-#define SYSCALL_ROUNDS_MAX 11
-#define IDLE_ROUNDS_MAX    3
-#define STORM_ROUNDS_MAX   5
-#define LIMIT_ROUNDS_MAX   5
-#define WARM_UP_ROUNDS     2
+#define ROUNDS         201
+#define ORPHANS        20000
+#define WARM_UP_ROUNDS 2
 
-#define IDLE_NS            (3000 * (int64_t)NS_PER_MS)
-#define ANSWER_TIMEOUT_MS  10000
-#define STORM_TIMEOUT_NS   (120000 * (int64_t)NS_PER_MS)
-#define SAMPLE_INTERVAL_MS 2
-#define HANG_TIMEOUT_S     300 /* for all of one round */
+/* What takes longer is done in fewer rounds: one for this many rounds of the times, but never less
+ * than three, so that quartiles mean something. */
+#define ROUNDS_PER_MEMORY  10
+#define ROUNDS_PER_SYSCALL 20
+#define ROUNDS_PER_STORM   15
+#define ROUNDS_PER_LIMIT   40
+#define ROUNDS_PER_IDLE    60
+#define ROUNDS_LEAST       3
+
+#define LATER_SIGNALS     9                          /* of a trial, after the first */
+#define REST_NS           (100 * (int64_t)NS_PER_MS) /* from start to idle */
+#define IDLE_NS           (3000 * (int64_t)NS_PER_MS)
+#define ANSWER_TIMEOUT_MS 10000
+#define STORM_TIMEOUT_MS  120000
+#define CHILDREN_PAUSE_NS (2 * NS_PER_MS)
+#define HANG_TIMEOUT_S    300 /* for all of one round */
 
 #define INITS_MAX 32
 #define WORDS_MAX 16
+#define ARGV_MAX  (WORDS_MAX + 3) /* with "--", the payload and NULL */
 
 struct init {
 	const char *name;
-	char *argv[WORDS_MAX + 3]; /* with "--", the payload and NULL */
+	char *argv[ARGV_MAX];       /* with the payload */
+	char *short_argv[ARGV_MAX]; /* with the short command */
 };
 
 static struct init inits[INITS_MAX];
 static int init_count;
 static int64_t orphans = ORPHANS;
-static char end_of_options[] = "--";
+static const char *pass;
 
 static void print(const struct init *init, const char *figure, int round, double value)
 {
-	printf("%s,%s,%d,%.10g\n", init->name, figure, round, value);
+	printf("%s,%s,%s,%d,%.10g\n", pass, figure, init->name, round, value);
+}
+
+static double us(int64_t ns)
+{
+	return (double)ns / NS_PER_US;
+}
+
+static int compare(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+	return (a > b) - (a < b);
+}
+
+static double median(double *values, size_t count)
+{
+	qsort(values, count, sizeof *values, compare);
+	return values[count / 2];
 }
 
 static void start(struct trial *trial, const struct init *init)
@@ -61,52 +84,53 @@ static void start(struct trial *trial, const struct init *init)
 		fail("%s does not start the payload", init->name);
 }
 
-static double us(int64_t ns)
+/* From kill to the payload's answer, of an init that sleeps. */
+static double signal_us(const struct trial *trial, const struct init *init)
 {
-	return (double)ns / NS_PER_US;
+	trial_settle(trial);
+	int64_t sent = now_ns();
+	kill(trial->pid, SIGUSR1);
+	if (!trial_ready(trial, ANSWER_TIMEOUT_MS))
+		fail("%s does not deliver SIGUSR1", init->name);
+	return us(now_ns() - sent);
 }
 
-/* The times: clone to payload, kill to handler, the payload's exit to init's end. */
-static void measure_times(const struct init *init, int round)
+static void measure_start_and_signals(const struct init *init, int round)
 {
 	struct trial trial;
+	double later[LATER_SIGNALS];
 	start(&trial, init);
-	int64_t started = trial.stamps->start - trial.cloned;
-	trial_settle(&trial);
+	print(init, "start_us", round, us(trial.shared->start_ns - trial.cloned_ns));
+	print(init, "first_signal_us", round, signal_us(&trial, init));
+	for (int i = 0; i < LATER_SIGNALS; i++)
+		later[i] = signal_us(&trial, init);
+	print(init, "signal_us", round, median(later, LATER_SIGNALS));
+	trial_finish(&trial, init->name);
+}
 
-	int64_t sent = now_ns();
-	kill(trial.pid, SIGUSR1);
-	if (!trial_ready(&trial, ANSWER_TIMEOUT_MS))
-		fail("%s does not deliver SIGUSR1", init->name);
-	int64_t handled = trial.stamps->handled - sent;
-	trial_settle(&trial);
+static double life_us(const struct init *init)
+{
+	struct trial trial;
+	trial_start(&trial, init->short_argv, (struct preparation){0});
+	return us(trial_wait(&trial, init->name) - trial.cloned_ns);
+}
 
-	int64_t ended = trial_finish(&trial, init->name);
-	if (round < 0)
-		return;
-	print(init, "start_us", round, us(started));
-	print(init, "signal_us", round, us(handled));
-	print(init, "end_us", round, us(ended));
+static void measure_life(const struct init *init, int round)
+{
+	print(init, "life_us", round, life_us(init));
 }
 
 static void warm_up(const struct init *init, int round)
 {
 	(void)round;
-	measure_times(init, -1);
-}
-
-static void measure_size(const struct init *init, int round)
-{
-	struct stat status;
-	if (stat(init->argv[0], &status) < 0)
-		fail("unable to stat %s: %s", init->argv[0], strerror(errno));
-	print(init, "size_bytes", round, (double)status.st_size);
+	life_us(init);
 }
 
 static void measure_memory(const struct init *init, int round)
 {
 	struct trial trial;
 	start(&trial, init);
+	sleep_ns(REST_NS);
 	trial_settle(&trial);
 	print(init, "rss_kb", round, proc_field(trial.pid, "smaps_rollup", "Rss"));
 	print(init, "pss_kb", round, proc_field(trial.pid, "smaps_rollup", "Pss"));
@@ -125,10 +149,10 @@ static void measure_idle(int round)
 {
 	struct trial trials[INITS_MAX];
 	double before[INITS_MAX] = {0};
-	for (int i = 0; i < init_count; i++) {
+	alarm(HANG_TIMEOUT_S);
+	for (int i = 0; i < init_count; i++)
 		start(&trials[i], &inits[i]);
-		trial_settle(&trials[i]);
-	}
+	sleep_ns(REST_NS);
 	for (int i = 0; i < init_count; i++)
 		before[i] = proc_wakeups(trials[i].pid);
 	sleep_ns(IDLE_NS);
@@ -143,29 +167,18 @@ static void measure_storm(const struct init *init, int round)
 	struct trial trial;
 	start(&trial, init);
 	trial_settle(&trial);
-	trial.stamps->orphans = orphans;
+	trial.shared->orphans = orphans;
 	double wakeups = proc_wakeups(trial.pid);
-	int64_t cpu = proc_cpu_ns(trial.pid);
-	int64_t latest = now_ns() + STORM_TIMEOUT_NS;
-	long zombies_most = 0;
+	int64_t cpu_ns = proc_cpu_ns(trial.pid);
 
-	if (!trial_order(&trial, ORDER_STORM))
-		fail("the payload behind %s is gone", init->name);
-	while (!trial_ready(&trial, SAMPLE_INTERVAL_MS)) {
-		long zombies = proc_zombies(trial.pid);
-		zombies_most = zombies > zombies_most ? zombies : zombies_most;
-		if (now_ns() > latest || kill(trial.pid, 0) < 0)
-			fail("the storm behind %s does not end", init->name);
-	}
-	/* What has piled up is part of the work. */
-	while (proc_zombies(trial.pid) > 0)
-		sleep_ns(SAMPLE_INTERVAL_MS * NS_PER_MS);
+	if (!trial_order(&trial, ORDER_STORM) || !trial_ready(&trial, STORM_TIMEOUT_MS))
+		fail("the storm behind %s does not end", init->name);
+	/* Orphans not reaped yet are part of the work; at last there is only the payload. */
+	while (proc_children(trial.pid) > 1)
+		sleep_ns(CHILDREN_PAUSE_NS);
 	trial_settle(&trial);
 	print(init, "storm_wakeups", round, proc_wakeups(trial.pid) - wakeups);
-	print(init, "storm_cpu_us", round, us(proc_cpu_ns(trial.pid) - cpu));
-	print(init, "storm_zombies", round, (double)zombies_most);
-	print(init, "storm_ms", round,
-	      (double)(trial.stamps->storm_end - trial.stamps->storm_begin) / NS_PER_MS);
+	print(init, "storm_cpu_us", round, us(proc_cpu_ns(trial.pid) - cpu_ns));
 	trial_finish(&trial, init->name);
 }
 
@@ -194,7 +207,7 @@ static void interleave(const char *what, void (*measure)(const struct init *, in
 
 	for (int i = 0; i < count; i++)
 		order[i] = first + i;
-	fprintf(stderr, "bench: %s, rounds: %d\n", what, rounds);
+	fprintf(stderr, "bench: %s: %s, rounds: %d\n", pass, what, rounds);
 	for (int round = 0; round < rounds; round++) {
 		alarm(HANG_TIMEOUT_S);
 		shuffle(order, count);
@@ -203,48 +216,77 @@ static void interleave(const char *what, void (*measure)(const struct init *, in
 	}
 }
 
-static int at_most(int rounds, int most)
+static int fewer(int rounds, int divisor)
 {
-	return rounds < most ? rounds : most;
+	int quotient = rounds / divisor;
+	return quotient > ROUNDS_LEAST ? quotient : ROUNDS_LEAST;
 }
 
-static void measure_quick(int rounds)
+static void measure_times(int rounds)
 {
 	interleave("warm up", warm_up, WARM_UP_ROUNDS, 0);
-	interleave("times", measure_times, rounds, 0);
+	interleave("start and signals", measure_start_and_signals, rounds, 0);
+	interleave("short command", measure_life, rounds, 0);
+	interleave("orphan storm", measure_storm, fewer(rounds, ROUNDS_PER_STORM), 1);
 }
 
-static void measure_slow(int rounds)
+/* What is the same on one CPU and on many. */
+static void measure_the_rest(int rounds)
 {
-	interleave("size", measure_size, 1, 0);
-	interleave("memory", measure_memory, at_most(rounds, MEMORY_ROUNDS_MAX), 0);
-	interleave("system calls", measure_syscalls, at_most(rounds, SYSCALL_ROUNDS_MAX), 1);
-	fprintf(stderr, "bench: idle\n");
-	for (int round = 0; round < at_most(rounds, IDLE_ROUNDS_MAX); round++)
+	interleave("memory", measure_memory, fewer(rounds, ROUNDS_PER_MEMORY), 1);
+	interleave("system calls", measure_syscalls, fewer(rounds, ROUNDS_PER_SYSCALL), 1);
+	fprintf(stderr, "bench: %s: idle\n", pass);
+	for (int round = 0; round < fewer(rounds, ROUNDS_PER_IDLE); round++)
 		measure_idle(round);
-	interleave("orphan storm", measure_storm, at_most(rounds, STORM_ROUNDS_MAX), 1);
 	if (can_limit_memory())
-		interleave("memory limit", measure_limit, at_most(rounds, LIMIT_ROUNDS_MAX), 0);
+		interleave("memory limit", measure_limit, fewer(rounds, ROUNDS_PER_LIMIT), 0);
 	else
 		fprintf(stderr, "bench: no memory cgroup can be made here\n");
 }
 
-static void add_init(char *argument, char *payload)
+/* To the last CPU that is allowed: the first ones serve most interrupts. Children inherit it. */
+static void pin(void)
 {
-	int words = 0;
+	cpu_set_t allowed, pinned;
+	CPU_ZERO(&allowed);
+	CPU_ZERO(&pinned);
+	if (sched_getaffinity(0, sizeof allowed, &allowed) < 0)
+		fail("unable to read the CPU affinity: %s", strerror(errno));
+	size_t last = CPU_SETSIZE - 1;
+	while (!CPU_ISSET(last, &allowed))
+		last--;
+	CPU_SET(last, &pinned);
+	if (sched_setaffinity(0, sizeof pinned, &pinned) < 0)
+		fail("unable to pin to CPU %zu: %s", last, strerror(errno));
+}
+
+/* argv of an init is its words, "--" and the payload. */
+static void complete_argv(char **argv, char *const *words, int count, char *payload)
+{
+	static char end_of_options[] = "--";
+	for (int i = 0; i < count; i++)
+		argv[i] = words[i];
+	argv[count] = end_of_options;
+	argv[count + 1] = payload;
+}
+
+static void add_init(char *argument, char *payload, char *short_command)
+{
+	char *words[WORDS_MAX];
+	int count = 0;
 	char *rest = strstr(argument, "=/"); /* a name may have a "=" of its own */
 	if (!rest || init_count == INITS_MAX)
 		fail("not NAME=PATH[,ARG...], or too many: %s", argument);
 	*rest++ = '\0';
+	for (char *word; (word = strsep(&rest, ","));) {
+		if (count == WORDS_MAX)
+			fail("too many arguments for %s", argument);
+		words[count++] = word;
+	}
 	struct init *init = &inits[init_count++];
 	init->name = argument;
-	for (char *word; (word = strsep(&rest, ","));) {
-		if (words == WORDS_MAX)
-			fail("too many arguments for %s", argument);
-		init->argv[words++] = word;
-	}
-	init->argv[words++] = end_of_options;
-	init->argv[words] = payload;
+	complete_argv(init->argv, words, count, payload);
+	complete_argv(init->short_argv, words, count, short_command);
 }
 
 static void leave(int number)
@@ -280,28 +322,32 @@ static void clean_up_whatever_comes(void)
 int main(int argc, char **argv)
 {
 	int rounds = ROUNDS;
-	bool times_alone = false;
-	for (int option; (option = getopt(argc, argv, "tr:o:")) != -1;) {
-		if (option == 't')
-			times_alone = true;
-		else if (option == 'r')
+	for (int option; (option = getopt(argc, argv, "r:o:")) != -1;) {
+		if (option == 'r')
 			rounds = atoi(optarg);
 		else if (option == 'o')
 			orphans = atoll(optarg);
 		else
 			return 2;
 	}
-	if (optind == argc || rounds < 1 || orphans < 1)
-		fail("usage: bench [-t] [-r ROUNDS] [-o ORPHANS] PAYLOAD [NAME=PATH[,ARG...]]...");
+	if (argc - optind < 2 || rounds < 1 || orphans < 1)
+		fail("usage: bench [-r ROUNDS] [-o ORPHANS] PAYLOAD TRUE [NAME=PATH[,ARG...]]...");
 
 	char *payload = argv[optind++];
-	inits[init_count++] = (struct init){.name = "bare", .argv = {payload}};
+	char *short_command = argv[optind++];
+	inits[init_count++] =
+		(struct init){.name = "bare", .argv = {payload}, .short_argv = {short_command}};
 	while (optind < argc)
-		add_init(argv[optind++], payload);
+		add_init(argv[optind++], payload, short_command);
 	clean_up_whatever_comes();
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	measure_quick(rounds);
-	if (!times_alone)
-		measure_slow(rounds);
+	srand((unsigned)now_ns());
+
+	pass = "unpinned";
+	measure_times(rounds);
+	measure_the_rest(rounds);
+	pass = "pinned";
+	pin();
+	measure_times(rounds);
 	return 0;
 }

@@ -1,20 +1,23 @@
-# Turns the summary into rows for gnuplot: init, then lower quartile, median, upper quartile of each
-# of the figures asked for. Inits without the first figure are left out.
+# Picks columns for gnuplot out of results.csv.
+#
+#	awk -v inits="cinit|tini|..." -v keys="PASS FIGURE,..." -f columns.awk results.csv
+#
+# Output: a row for each init, with tabs: its name, then lower quartile, median and upper quartile
+# of each key.
 BEGIN {
-	FS = OFS = "\t"
-	rows = split("bare|cinit|cinit --reap=init|catatonit|tini-static|dumb-init|tini", row, "|")
-	names = split(figures, name, " ")
+	FS = ","
+	OFS = "\t"
+	init_count = split(inits, init, "|")
+	key_count = split(keys, key, ",")
 }
 
-{ found[$1, $2] = $3 OFS $4 OFS $5 }
+{ found[$1 " " $2, $3] = $5 OFS $6 OFS $7 }
 
 END {
-	for (r = 1; r <= rows; r++) {
-		if (!((row[r], name[1]) in found))
-			continue
-		line = row[r]
-		for (n = 1; n <= names; n++)
-			line = line OFS found[row[r], name[n]]
+	for (i = 1; i <= init_count; i++) {
+		line = init[i]
+		for (k = 1; k <= key_count; k++)
+			line = line OFS found[key[k], init[i]]
 		print line
 	}
 }

@@ -11,12 +11,12 @@
 double proc_field(pid_t pid, const char *file, const char *field);
 /* The letter of the state in /proc/PID/stat; 0 when the process is gone. */
 char proc_state(pid_t pid);
-/* Voluntary and other context switches: how often init was woken. */
+/* Voluntary context switches: how often init has gone to sleep, and so was woken. */
 double proc_wakeups(pid_t pid);
 /* CPU time in ns from schedstat; -1 when the kernel does not tell. */
 int64_t proc_cpu_ns(pid_t pid);
-/* Children of init that are zombies now; -1 when the kernel does not tell. */
-long proc_zombies(pid_t pid);
+/* Children of init, zombies included; -1 when the kernel does not tell. */
+long proc_children(pid_t pid);
 
 /* System calls of init and its children from init's execve to the payload's, without the two. */
 double count_syscalls(char *const argv[]);

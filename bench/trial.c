@@ -76,7 +76,7 @@ void kill_trials(void)
 struct child_arguments {
 	char *const *argv;
 	struct preparation preparation;
-	int null, stamps, orders, ready;
+	int null, shared, orders, ready;
 };
 
 /* The descriptors come in above those they go to. The cgroup comes last: what was touched before is
@@ -86,7 +86,7 @@ static int child(void *pointer)
 	const struct child_arguments *arguments = pointer;
 	dup2(arguments->null, STDIN_FILENO);
 	dup2(arguments->null, STDOUT_FILENO);
-	dup2(arguments->stamps, FD_STAMPS);
+	dup2(arguments->shared, FD_SHARED);
 	dup2(arguments->orders, FD_ORDERS);
 	dup2(arguments->ready, FD_READY);
 	/* Should the harness die, even by SIGKILL, no init stays behind. */
@@ -113,9 +113,9 @@ void trial_start(struct trial *trial, char *const argv[], struct preparation pre
 {
 	static char stack[STACK_BYTES] __attribute__((aligned(16)));
 	int orders[2], ready[2];
-	int stamps = above_payload(memfd_create("stamps", MFD_CLOEXEC));
+	int shared = above_payload(memfd_create("shared", MFD_CLOEXEC));
 	if (pipe2(orders, O_CLOEXEC) < 0 || pipe2(ready, O_CLOEXEC) < 0 ||
-	    ftruncate(stamps, sizeof *trial->stamps) < 0)
+	    ftruncate(shared, sizeof *trial->shared) < 0)
 		fail("unable to make pipes: %s", strerror(errno));
 	/* Static, as is the stack: the child goes on with them after clone has returned here. */
 	static struct child_arguments arguments;
@@ -123,16 +123,16 @@ void trial_start(struct trial *trial, char *const argv[], struct preparation pre
 		.argv = argv,
 		.preparation = preparation,
 		.null = above_payload(open("/dev/null", O_RDWR | O_CLOEXEC)),
-		.stamps = stamps,
+		.shared = shared,
 		.orders = above_payload(orders[0]),
 		.ready = above_payload(ready[1]),
 	};
 	trial->order = above_payload(orders[1]);
 	trial->ready = above_payload(ready[0]);
-	trial->stamps =
-		mmap(NULL, sizeof *trial->stamps, PROT_READ | PROT_WRITE, MAP_SHARED, stamps, 0);
-	if (trial->stamps == MAP_FAILED)
-		fail("unable to map the time stamps: %s", strerror(errno));
+	trial->shared =
+		mmap(NULL, sizeof *trial->shared, PROT_READ | PROT_WRITE, MAP_SHARED, shared, 0);
+	if (trial->shared == MAP_FAILED)
+		fail("unable to map the shared page: %s", strerror(errno));
 
 	/*
 	 * With CLONE_VM nothing of the harness is copied, so its size has no part in the times; and
@@ -141,13 +141,13 @@ void trial_start(struct trial *trial, char *const argv[], struct preparation pre
 	 */
 	int flags = CLONE_NEWPID | SIGCHLD;
 	flags |= preparation.cgroup_procs == 0 ? CLONE_VM : CLONE_VFORK;
-	trial->cloned = now_ns();
+	trial->cloned_ns = now_ns();
 	trial->pid = clone(child, stack + sizeof stack, flags, &arguments);
 	if (trial->pid < 0)
 		fail("unable to clone into a PID namespace: %s", strerror(errno));
 	remember(0, trial->pid);
 	close(arguments.null);
-	close(arguments.stamps);
+	close(arguments.shared);
 	close(arguments.orders);
 	close(arguments.ready);
 }
@@ -177,21 +177,28 @@ bool trial_order(const struct trial *trial, char order)
 void trial_forget(struct trial *trial)
 {
 	remember(trial->pid, 0);
-	munmap(trial->stamps, sizeof *trial->stamps);
+	munmap(trial->shared, sizeof *trial->shared);
 	close(trial->order);
 	close(trial->ready);
 }
 
-int64_t trial_finish(struct trial *trial, const char *name)
+int64_t trial_wait(struct trial *trial, const char *name)
 {
 	int status;
-	if (!trial_order(trial, ORDER_EXIT) || waitpid(trial->pid, &status, 0) != trial->pid)
-		fail("unable to end %s: %s", name, strerror(errno));
-	int64_t duration = now_ns() - trial->stamps->end;
+	if (waitpid(trial->pid, &status, 0) != trial->pid)
+		fail("unable to wait for %s: %s", name, strerror(errno));
+	int64_t ended_ns = now_ns();
 	trial_forget(trial);
 	if (status != 0)
 		fail("%s ended with the wait status %#x", name, (unsigned)status);
-	return duration;
+	return ended_ns;
+}
+
+void trial_finish(struct trial *trial, const char *name)
+{
+	if (!trial_order(trial, ORDER_EXIT))
+		fail("the payload behind %s is gone", name);
+	trial_wait(trial, name);
 }
 
 int trial_end(struct trial *trial, int timeout_ms)

@@ -1,4 +1,4 @@
-/* One run of an init with the payload behind it, as PID 1 of a new PID namespace. */
+/* One run of an init with a payload behind it, as PID 1 of a new PID namespace. */
 #ifndef TRIAL_H
 #define TRIAL_H
 
@@ -15,8 +15,8 @@ struct trial {
 	pid_t pid;
 	int order; /* write end: what the payload shall do */
 	int ready; /* read end: the payload's answers */
-	struct stamps *stamps;
-	int64_t cloned; /* just before clone */
+	struct shared *shared;
+	int64_t cloned_ns; /* just before clone */
 };
 
 /* What the child does before it executes argv; all fields may be left zero. */
@@ -35,12 +35,14 @@ int above_payload(int fd);
 void trial_start(struct trial *trial, char *const argv[], struct preparation preparation);
 /* Waits for the payload's next answer; false: it took longer, or the payload is gone. */
 bool trial_ready(const struct trial *trial, int timeout_ms);
-/* Waits until init and payload sleep, so that init has done all it does at its start. */
+/* Waits until init sleeps, so that it has done all that it had to do. */
 void trial_settle(const struct trial *trial);
 /* False: the payload is gone. */
 bool trial_order(const struct trial *trial, char order);
-/* Orders the payload to exit and waits for init; returns the ns from that exit to init's end. */
-int64_t trial_finish(struct trial *trial, const char *name);
+/* Waits for init's end, which must be a success; returns the time at which it was seen. */
+int64_t trial_wait(struct trial *trial, const char *name);
+/* Orders the payload to exit and waits for init. */
+void trial_finish(struct trial *trial, const char *name);
 /* Waits for init's end, kills it when that takes longer; returns the wait status or -1. */
 int trial_end(struct trial *trial, int timeout_ms);
 
