@@ -1,494 +1,272 @@
-/* Why an exec failed. A line is made of clauses: "unable to run X", the interpreters on the way,
- * the cause; each is about what the one before named. errno alone cannot tell: ENOENT may be about
- * the file, its "#!" interpreter or the ELF interpreter of that one; so the way of the kernel is
- * gone again. */
+/* execve's errno alone does not tell the cause: ENOENT, for one, may be about the command, its "#!"
+ * interpreter, or the ELF interpreter of either. So this goes the kernel's way through these files
+ * again, and stops at the first that would be refused.
+ *
+ * The line consists of clauses, "unable to run 'X': #! interpreter 'Y': does not exist"; each is
+ * about what the clause before it has named. */
 #include "explain.h"
 
-#include <dirent.h>
-#include <elf.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <stdint.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/statfs.h>
-#include <unistd.h>
 
-#include "proc.h"
+#include "cgroup.h"
+#include "explain_parts.h"
 #include "report.h"
 #include "sys.h"
 
-enum {
-	HEAD_SIZE = 256,        /* BINPRM_BUF_SIZE: the part of a file that decides its format */
-	CLAUSE_SIZE = 500,      /* so a long name cannot take the whole line */
-	CLAUSES_MAX = 16,       /* more than are ever said */
-	CHAIN_MAX = 7,          /* a file, 5 "#!" interpreters (fs/exec.c) and an ELF interpreter */
-	ARGS_MAX = 6 * 1048576, /* bytes for argv and envp: 3/4 of the default stack limit */
-	NOEXEC = 8,             /* ST_NOEXEC of f_flags */
-};
+/* A file, five "#!" interpreters (exec_binprm() of fs/exec.c) and an ELF interpreter. */
+#define CHAIN_MAX 7
 
-/* The first one of 32-bit machines knows 16 bits. */
-#ifdef SYS_geteuid32
-#define SYS_GETEUID SYS_geteuid32
-#else
-#define SYS_GETEUID SYS_geteuid
-#endif
-#ifdef SYS_newfstatat
-#define SYS_FSTATAT SYS_newfstatat
-#else
-#define SYS_FSTATAT SYS_fstatat64
-#endif
-#ifdef SYS_statfs64
-#define STATFS(path, fs) sys(SYS_statfs64, path, sizeof(struct statfs), fs)
-#else
-#define STATFS(path, fs) sys(SYS_statfs, path, fs)
-#endif
+/* bprm_stack_limits() of fs/exec.c, bytes: the arguments and variables with a pointer for each, and
+ * one of them alone, where a page has 4 kB. */
+#define ARGS_MAX   (6ull << 20)
+#define ARGS_MIN   (128ull << 10)
+#define STRING_MAX (128ull << 10)
 
-/* Small, but smaller when called: each has a system call in it. */
-#define NOINLINE __attribute__((__noinline__))
-
-/* What a look led to: the cause is said, or that it is elsewhere. */
-enum { SAID, FOLLOW, UNKNOWN };
-
-/* Static, because it is large and there is one exec to explain at a time. */
-static struct {
-	char *end;  /* of what was said up to now */
-	char *name; /* the last component of path */
-	int err;    /* of the execve, as it concerns the file looked at */
-	int fd;     /* of that file */
-	long size;  /* of what is in head; a null byte follows */
-	union {
-		char text[HEAD_SIZE + 1];
-		uint16_t half[HEAD_SIZE / 2];
-		uint32_t word[HEAD_SIZE / 4];
-	} head;
-	uint32_t segment[sizeof(Elf64_Phdr) / 4];
-	uint64_t limit[2];
-	struct stat st;
-	struct statfs fs;
-	char line[CLAUSES_MAX * (CLAUSE_SIZE + 2)];
-	char path[2 * PATH_MAX + 2]; /* the file looked at: an element of PATH, and a name */
-	char target[PATH_MAX];       /* of a symlink */
-	_Alignas(struct dirent) char entries[4096];
-} now;
-
-/* What may be in a file, told apart by address, and what is then wrong with it. */
-static const char is_elf[] = "invalid ELF program, or wrong class";
-static const char is_script[] = "#! line too long";
-static const char is_text[] = "text without #!, needs /bin/sh";
-
-/* Names, each behind the two bytes of e_machine, in the order that they have in the file. */
-static const char machines[] = "\3\0i386\0\76\0x86-64\0\50\0arm\0\267\0aarch64\0\363\0riscv64\0"
-			       "\25\0ppc64le\0\0\26s390x\0\2\1loongarch64\0\0\0another machine";
-
-/* The ELF header of this very program, so of this machine; provided by the linker. */
-extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-
-/* Adds a clause. */
-static LIKE_PRINTF(1, 2) int say(const char *format, ...)
+void explain_say(struct explanation *x, const char *text, ...)
 {
-	char *to = now.end;
+	size_t length = strlen(x->msg);
 	va_list args;
 
-	*to++ = ':';
-	*to++ = ' ';
-	va_start(args, format);
-	report_vformat(to, CLAUSE_SIZE, format, args);
+	format(x->msg + length, EXPLAIN_SIZE - length, ": ");
+	length = strlen(x->msg);
+	va_start(args, text);
+	format_args(x->msg + length, EXPLAIN_SIZE - length, text, args);
 	va_end(args);
-	now.end = to + strlen(to);
-	return SAID;
 }
 
-static int say_text(const char *text)
+void explain_name(struct explanation *x, const char *before, const char *name, const char *behind)
 {
-	return say("%s", text);
-}
-
-static int say_errno(int err)
-{
-	return say_text(report_errno(err));
-}
-
-static void copy(char to[static PATH_MAX], const char *from)
-{
-	report_format(to, PATH_MAX, "%s", from);
-}
-
-/* Ends the line. */
-static void finish(char *msg)
-{
-	const char *from = now.line + 2;
-
-	for (int left = EXPLAIN_SIZE; --left && *from; msg++) {
-		*msg = *from++;
-		if ((unsigned char)*msg < ' ' || *msg == 127)
-			*msg = '?';
-	}
-	*msg = 0;
+	explain_say(x, "%s%s%s", before, QUOTE(name), behind);
 }
 
 /* ---- limits ---- */
 
-static NOINLINE unsigned long long limit(int resource)
+/* RLIM_INFINITY where there is none, or it cannot be read. */
+static unsigned long long limit(int resource)
 {
-	sys(SYS_prlimit64, 0, resource, NULL, now.limit);
-	return now.limit[0];
+	uint64_t both[2] = {RLIM_INFINITY, RLIM_INFINITY};
+
+	sys(SYS_prlimit64, 0, resource, NULL, both);
+	return both[0];
 }
 
-/* "max" in a pids.max is no limit worth naming. */
-static void say_resource(int err)
+/* EAGAIN of a clone; and of an execve, when a change of user has brought its number of processes
+ * over the limit (execve(2)). */
+static void say_processes(struct explanation *x)
 {
-	unsigned long long n = limit(RLIMIT_NPROC);
+	unsigned long long user = limit(RLIMIT_NPROC);
+	long long group = cgroup_pids_max();
 
-	say_errno(err);
-	if (n + 1)
-		say("ulimit -u is %llu", n);
-	for (const char *file = "pids/pids.max";; file += 5) {
-		if (proc_read(now.target, DEC_SIZE, "/sys/fs/cgroup/%s", file) &&
-		    proc_number(now.target, "", 10, &n))
-			say("pids.max is %llu", n);
-		if (file[4] != '/')
-			break;
+	explain_say(x, "EAGAIN: too many processes");
+	if (user != RLIM_INFINITY)
+		explain_say(x, "ulimit -u is %llu", user);
+	if (group >= 0)
+		explain_say(x, "pids.max of the cgroup is %lld", group);
+}
+
+/* The bytes that a list of strings takes in the new process, and its longest string. */
+static unsigned long long size_of(char *const *list, unsigned long long *longest)
+{
+	unsigned long long total = 0;
+
+	for (; list && *list; list++) {
+		size_t n = strlen(*list) + 1;
+		total += n + sizeof *list;
+		if (n > *longest)
+			*longest = n;
 	}
+	return total;
 }
 
-/* bprm_stack_limits() of fs/exec.c */
-static void say_too_big(const struct exec_failure *f)
+static void say_too_big(struct explanation *x, const struct exec_failure *f)
 {
-	char *const *const lists[] = {f->argv, f->envp};
-	unsigned long long most = limit(RLIMIT_STACK) / 4;
-	unsigned long total = 0, longest = 0;
+	unsigned long long most = limit(RLIMIT_STACK) / 4, longest = 0;
+	unsigned long long total = size_of(f->argv, &longest) + size_of(f->envp, &longest);
 
-	for (int i = 0; i < 2; i++)
-		for (char *const *s = lists[i]; *s; s++) {
-			unsigned long n = strlen(*s) + 1;
-			total += n + sizeof *s;
-			if (n > longest)
-				longest = n;
-		}
-	say("arguments and environment: %lu bytes of %llu (ulimit -s / 4), longest %lu of 32 pages",
-	    total, most < ARGS_MAX ? most : ARGS_MAX, longest);
+	if (most > ARGS_MAX)
+		most = ARGS_MAX;
+	if (most < ARGS_MIN)
+		most = ARGS_MIN;
+	explain_say(x, "E2BIG: arguments too long");
+	if (total > most)
+		explain_say(x, "%llu bytes with the environment, limit %llu (%s)", total, most,
+			    "ulimit -s / 4, at most 6 MB");
+	if (longest > STRING_MAX)
+		explain_say(x, "one of them has %llu bytes, limit 32 pages (128 kB)", longest);
 }
 
-/* ---- the way to a file ---- */
+/* ---- the search in PATH ---- */
 
-static NOINLINE long at_path(long call, long a, int b)
+/* Puts element n of the PATH, a slash and the command into x->path; false if there is no such. An
+ * empty element is the working directory. */
+static bool join(struct explanation *x, const struct exec_failure *f, int n)
 {
-	return sys(call, AT_FDCWD, now.path, a, b);
-}
+	const char *from = f->path;
+	char *to = x->path;
 
-static NOINLINE int look(int flags)
-{
-	return -(int)at_path(SYS_FSTATAT, (long)&now.st, flags);
-}
-
-/* Puts the first element of a PATH and a name into now.path; returns the next element. */
-static const char *join(const char *dir, const char *name)
-{
-	char *to = now.path;
-
-	for (; *dir && *dir != ':'; dir++)
-		if (to < now.path + PATH_MAX)
-			*to++ = *dir;
-	if (to == now.path)
+	for (; n > 0; n--) {
+		from = strchr(from, ':');
+		if (!from)
+			return false;
+		from++;
+	}
+	for (; *from && *from != ':'; from++)
+		if (to < x->path + PATH_MAX)
+			*to++ = *from;
+	if (to == x->path)
 		*to++ = '.';
 	*to++ = '/';
-	now.name = to;
-	copy(to, name);
-	return *dir ? dir + 1 : NULL;
+	format(to, PATH_MAX, "%s", f->file);
+	return true;
 }
 
-/* now.path gets the file that was executed. In PATH, of those that are there, the one that gave
- * err, or the first for ENOENT and EACCES: they do not end the search, and a directory that may
- * not be searched gives EACCES for any name. */
-static bool locate(const struct exec_failure *f)
+/* From element n on, the first that has the command: any file of this name, or one that may not be
+ * executed. */
+static bool find_from(struct explanation *x, const struct exec_failure *f, int n, bool forbidden)
 {
-	const char *path = f->path;
-
-	if (!path)
-		copy(now.path, f->file);
-	for (int i = 0; path; i++) {
-		path = join(path, f->file);
-		if ((i >= f->element || f->err == EACCES) && !look(AT_SYMLINK_NOFOLLOW))
+	for (; join(x, f, n); n++)
+		if (forbidden ? explain_look(x, 0) == 0 && explain_is_forbidden(x)
+			      : explain_look(x, AT_SYMLINK_NOFOLLOW) == 0)
 			return true;
+	return false;
+}
+
+/* Puts the file that gave the error into x->path; false if the command is nowhere. The search in
+ * PATH goes on after ENOENT and ENOTDIR, and after EACCES, of which it remembers the first. So:
+ * 1. Without an element that gave err, a file of this name has an interpreter that does not exist.
+ * 2. An element that may not be searched gives EACCES for any name. The better explanation is a
+ *    file further on that may not be executed. */
+static bool locate(struct explanation *x, const struct exec_failure *f)
+{
+	if (!f->path) {
+		format(x->path, sizeof x->path, "%s", f->file);
+		return true;
 	}
-	return !f->path;
+	if (f->element < 0 || !join(x, f, f->element))
+		return find_from(x, f, 0, false);
+	if (f->err == EACCES && explain_look(x, AT_SYMLINK_NOFOLLOW) == -EACCES &&
+	    !find_from(x, f, f->element + 1, true))
+		join(x, f, f->element);
+	return true;
 }
 
-/* Is it the same but for case, or for an extension or version number of one of them? */
-static bool is_close(const char *a, const char *b)
+static void say_not_in_path(struct explanation *x, const struct exec_failure *f)
 {
-	for (; *a && *b && (*a | 32) == (*b | 32); a++)
-		b++;
-	return !(*a && *b) && strchr(".0123456789", *a | *b);
-}
-
-/* Looks for a program in the directory of now.path with a name close to the one there. */
-static bool say_close_match(void)
-{
-	bool found = false;
-	long n;
-	int fd;
-
-	copy(now.target, now.name);
-	*now.name = 0;
-	fd = sys_open(now.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	while (!found && (n = sys(SYS_getdents64, fd, now.entries, sizeof now.entries)) > 0)
-		for (const struct dirent *e = (const void *)now.entries;
-		     !found && (const char *)e < now.entries + n;
-		     e = (const void *)((const char *)e + e->d_reclen)) {
-			found = is_close(now.target, e->d_name) && e->d_type != DT_DIR &&
-				!sys(SYS_faccessat, fd, e->d_name, X_OK);
-			if (found)
-				say("did you mean %s%s?", now.path, e->d_name);
-		}
-	sys_close(fd);
-	return found;
-}
-
-static void say_not_in_path(const struct exec_failure *f)
-{
-	const char *path = f->path;
-
-	say("not found in PATH %s", path);
-	do
-		path = join(path, f->file);
-	while (!say_close_match() && path);
-}
-
-static int say_mode(void)
-{
-	return say("no execute permission for user %u (mode 0%o, owner %u:%u)",
-		   (unsigned)sys(SYS_GETEUID), now.st.st_mode & 07777, now.st.st_uid,
-		   now.st.st_gid);
-}
-
-/* Says why now.path, of which more follows or not, gives err. */
-static int say_missing(int err, int more)
-{
-	const bool is_link = sys_readlink(now.path, now.target, sizeof now.target);
-
-	if (!is_link && err != ENOENT) {
-		*now.name = 0;
-		more = 1;
-	}
-	if (more)
-		say_text(now.path);
-	if (is_link)
-		say("symlink to %s", now.target);
-	if (err == EACCES && !look(0))
-		return say_mode();
-	if (err != ENOENT)
-		return say_errno(err);
-	say("does not exist");
-	say_close_match();
-	return SAID;
-}
-
-/* Goes to now.path piece by piece. */
-static int reach(void)
-{
-	for (char *p = now.path;;) {
-		while (*p == '/')
-			p++;
-		now.name = p;
-		while (*p && *p != '/')
-			p++;
-		char end = *p;
-		*p = 0;
-		int err = look(0);
-		if (err)
-			return say_missing(err, end);
-		*p = end;
-		if (!end)
-			return FOLLOW;
-	}
-}
-
-/* Says why the kernel gives EACCES for the file, whatever is in it. */
-static int allowed(void)
-{
-	if (!S_ISREG(now.st.st_mode))
-		return say(S_ISDIR(now.st.st_mode) ? "directory" : "not a regular file");
-	if (!STATFS(now.path, &now.fs) && (now.fs.f_flags & NOEXEC))
-		return say("on a noexec mount");
-	return at_path(SYS_faccessat, X_OK, 0) ? say_mode() : FOLLOW;
-}
-
-/* ---- what is in a file ---- */
-
-static NOINLINE long read_at(void *buf, size_t size, unsigned long at)
-{
-	sys(SYS_lseek, now.fd, at, SEEK_SET);
-	return sys_read(now.fd, buf, size);
-}
-
-/* Opens now.path and reads its head. Never waits, whatever it is. */
-static const char *open_head(void)
-{
-	const char *p = now.head.text;
-
-	now.fd = (int)at_path(SYS_openat, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0);
-	now.size = sys_read(now.fd, now.head.text, HEAD_SIZE);
-	if (now.size <= 0)
-		return now.size ? "not readable" : "empty file";
-	now.head.text[now.size] = 0;
-	if (p[0] == 0x7f && p[1] == 'E')
-		return is_elf;
-	if (p[0] == '#' && p[1] == '!')
-		return is_script;
-	if (p[0] == '\xef' && p[3] == '#')
-		return "UTF-8 byte order mark before #!";
-	while (*p && *p != '\n')
-		p++;
-	return *p || p == now.head.text + now.size ? is_text : "not a program";
-}
-
-static const char *machine_of(const char *header)
-{
-	const char *m = machines;
-
-	while ((*m || m[1]) && (*m != header[18] || m[1] != header[19]))
-		m += strlen(m + 2) + 3;
-	return m + 2;
-}
-
-/* Says what is wrong with an ELF file that the kernel did not take. */
-static int say_bad_elf(void)
-{
-	const char *theirs = machine_of(now.head.text), *ours = machine_of(__ehdr_start);
-
-	return now.size < (long)sizeof(Elf32_Ehdr) || theirs == ours
-		       ? say(is_elf)
-		       : say("built for %s, this machine is %s", theirs, ours);
-}
-
-/* Goes on to the ELF interpreter. The kernel took the header, so the byte order is ours, and the
- * members are told apart by class alone; of offsets the lower 32 bits will do. */
-static int follow_elf(void)
-{
-	const unsigned wide = now.head.text[EI_CLASS] == ELFCLASS64;
-	const unsigned low = wide + (wide && *(const char *)&(int){1} == 0);
-	uint32_t at = now.head.word[7 + low];
-	char *libc = now.path;
-	long size;
-
-	for (unsigned n = now.head.half[22 + 6 * wide];; n--) {
-		if (!n || read_at(now.segment, sizeof now.segment, at) <= 0)
-			return UNKNOWN;
-		if (*now.segment == PT_INTERP)
+	explain_name(x, "not found in PATH ", f->path, "");
+	for (int n = 0; join(x, f, n); n++)
+		if (explain_close_match(x))
 			break;
-		at += 32 + 24 * wide;
+}
+
+/* What may have been meant by the name of a command that does not exist. */
+static void say_hint(struct explanation *x, const char *file)
+{
+	if (strchr(file, ' '))
+		explain_say(x, "one word with blanks; give the arguments as words of their own");
+	else if (*file == '-')
+		explain_say(x, "options go before the --");
+}
+
+/* ---- the file and its interpreters ---- */
+
+/* Says what is left when no file has anything wrong: what the kernel, or a filter before it,
+ * refuses for reasons that cannot be seen. */
+static void say_refusal(struct explanation *x)
+{
+	static const struct {
+		int err;
+		const char *why;
+	} reasons[] = {
+		{EACCES, "refused by an ACL, a security module or seccomp"},
+		{EPERM, "refused by file capabilities, a security module or seccomp"},
+		{ENOSYS, "refused by seccomp"},
+		{ENOENT, "an interpreter or emulator does not exist"},
+		{ELOOP, "#! nested too deep"},
+		{ETXTBSY, "the file or an interpreter of it is open for writing"},
+		{EIO, "read error"},
+	};
+
+	explain_say(x, "%s", errno_name(x->err));
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].err == x->err)
+			explain_say(x, "%s", reasons[i].why);
+}
+
+static void say_cause(struct explanation *x)
+{
+	const size_t said = strlen(x->msg);
+	enum finding found = FOLLOW;
+
+	for (int i = 0; i < CHAIN_MAX && found == FOLLOW; i++) {
+		found = explain_way(x);
+		if (found == FINE)
+			found = explain_access(x);
+		if (found == FINE)
+			found = explain_format(x);
 	}
-	size = read_at(now.path, PATH_MAX - 1, now.segment[1 + low]);
-	if (size <= 0)
-		return UNKNOWN;
-	now.path[size] = 0;
-	for (char *p = libc; *p; p++)
-		if (*p == '/')
-			libc = p;
-	libc += libc[3] == '-' ? 4 : 3;
-	say("ELF interpreter %s%s", now.path,
-	    *libc == 'm'                   ? " of musl"
-	    : *libc == 'l' || *libc == '6' ? " of glibc"
-					   : "");
-	/* What these say of the format of a file is about the ELF interpreter. */
-	if (now.err == ELIBBAD || now.err == EIO)
-		now.err = ENOEXEC;
-	return FOLLOW;
+	if (found == SAID)
+		return;
+	x->msg[said] = 0;
+	say_refusal(x);
 }
 
-/* Goes on to the "#!" interpreter; the line as load_script() of fs/binfmt_script.c reads it. */
-static int follow_script(void)
+/* True for an error that says that a name leads to no file. */
+static bool is_nowhere(int err)
 {
-	char *p = now.head.text + 2, *name;
-
-	while (*p == ' ' || *p == '\t')
-		p++;
-	name = p;
-	while ((unsigned char)*p > ' ')
-		p++;
-	if (p == now.head.text + HEAD_SIZE)
-		return say(is_script);
-	const char end = *p;
-	*p = 0;
-	copy(now.path, name);
-	say("#! interpreter %s", name);
-	return end == '\r' ? say("line ends in CRLF, not LF") : FOLLOW;
+	return err == ENOENT || err == ENOTDIR || err == ELOOP || err == ENAMETOOLONG;
 }
 
-/* Looks into now.path. */
-static int step(void)
+static void say_where_and_why(struct explanation *x, const struct exec_failure *f)
 {
-	const char *what = open_head();
-	int how = UNKNOWN;
+	bool missing = explain_look(x, AT_SYMLINK_NOFOLLOW) < 0;
 
-	if (what == is_script)
-		how = follow_script();
-	else if (what == is_elf)
-		how = now.err == ENOEXEC ? say_bad_elf() : follow_elf();
-	else if (now.err == ENOEXEC)
-		how = say_text(what);
-	sys_close(now.fd);
-	return how;
+	if (f->path && !missing)
+		explain_name(x, "", x->path, "");
+	say_cause(x);
+	if (missing && (f->path || is_nowhere(f->err)))
+		say_hint(x, f->file);
 }
 
-/* Follows the file and its interpreters to the one that is the trouble. If none is, the file was
- * refused as such. */
-static void say_cause(int err)
-{
-	char *const said = now.end;
-	int how;
-
-	now.err = err;
-	for (int i = 0; i < CHAIN_MAX; i++) {
-		how = reach() && allowed() ? step() : SAID;
-		if (how == SAID)
-			return;
-		if (how == UNKNOWN)
-			break;
-	}
-	now.end = said;
-	say_errno(err);
-	if (err == EACCES || err == EPERM)
-		say("refused by file capabilities, a security module or seccomp");
-	else if (err == ETXTBSY)
-		say("open for writing");
-	else if (err == ELOOP)
-		say("#! nested too deep");
-}
+/* Static, because it is large. */
+static struct explanation the_one;
 
 int explain_exec(const struct exec_failure *f, char msg[static EXPLAIN_SIZE])
 {
-	static const char nowhere[] = {ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, 0};
-	int err = f->err;
+	struct explanation *x = &the_one;
 
-	now.end = now.line;
-	say("unable to run %s", f->file);
-	if (err == E2BIG) {
-		say_too_big(f);
-	} else if (err == EAGAIN || err == ENOMEM) {
-		say_resource(err);
-	} else if (!locate(f)) {
-		say_not_in_path(f);
-		err = ENOENT;
+	x->msg = msg;
+	x->err = f->err;
+	x->role = COMMAND;
+	format(msg, EXPLAIN_SIZE, "unable to run %s", QUOTE(f->file));
+	if (f->err == E2BIG) {
+		say_too_big(x, f);
+	} else if (f->err == EAGAIN) {
+		say_processes(x);
+	} else if (f->err == ENOMEM) {
+		explain_say(x, "ENOMEM: out of memory");
+	} else if (!*f->file) {
+		explain_say(x, "empty name");
+	} else if (locate(x, f)) {
+		say_where_and_why(x, f);
 	} else {
-		if (f->path)
-			say_text(now.path);
-		say_cause(err);
+		say_not_in_path(x, f);
+		say_hint(x, f->file);
+		return EXIT_NOT_FOUND;
 	}
-	finish(msg);
-	return strchr(nowhere, err) ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+	return is_nowhere(f->err) ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
 
-int explain_is_script(const struct exec_failure *f, char pathname[static PATH_MAX])
+bool explain_is_script(const struct exec_failure *f, char pathname[static PATH_MAX])
 {
-	const char *what;
+	struct explanation *x = &the_one;
 
-	locate(f);
-	what = open_head();
-	sys_close(now.fd);
-	copy(pathname, now.path);
-	return what == is_text;
+	if (!locate(x, f) || !explain_is_text(x->path))
+		return false;
+	/* A name like -a/b would be an option to the shell. */
+	format(pathname, PATH_MAX, "%s%s", *x->path == '-' ? "./" : "", x->path);
+	return true;
 }

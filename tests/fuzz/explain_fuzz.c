@@ -29,7 +29,7 @@ static void explain(const struct exec_failure *f)
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-	static const int errors[] = {ENOEXEC, ENOENT, ELIBBAD, EACCES, ELOOP};
+	static const int errors[] = {ENOEXEC, ENOENT, ELIBBAD, EACCES, ELOOP, ETXTBSY};
 	static char name[32], dir[32], text[PATH_MAX];
 	static char *argv[] = {text, NULL};
 	static int fd = -1;
@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	}
 	ASSERT(ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
-		explain(&(struct exec_failure){.file = name, .err = errors[i]});
+		explain(&(struct exec_failure){.file = name, .element = -1, .err = errors[i]});
 	explain(&(struct exec_failure){
 		.file = strrchr(name, '/') + 1, .path = dir, .element = -1, .err = ENOENT});
 
@@ -53,11 +53,11 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	if (size < 64) {
 		explain(&(struct exec_failure){
 			.file = text, .path = text, .element = -1, .err = ENOENT});
-		explain(&(struct exec_failure){.file = text, .err = ENOENT});
+		explain(&(struct exec_failure){.file = text, .element = -1, .err = ENOENT});
 		explain(&(struct exec_failure){
 			.file = "x", .path = text, .err = EACCES, .element = 1});
 	}
-	explain(&(struct exec_failure){.file = text, .err = ENAMETOOLONG});
+	explain(&(struct exec_failure){.file = text, .element = -1, .err = ENAMETOOLONG});
 	explain(&(struct exec_failure){.file = text, .argv = argv, .envp = argv, .err = E2BIG});
 	return 0;
 }
