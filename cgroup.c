@@ -5,56 +5,84 @@
 
 #include "proc.h"
 
-static const struct {
-	const char *controller; /* as the second field of /proc/self/cgroup has it */
-	const char *root;
-	const char *file;
-} hierarchies[] = {
-	{"memory", "/sys/fs/cgroup/memory", "/memory.oom_control"},
-	{"", "/sys/fs/cgroup", "/memory.events"},
-};
+/* /proc/self/cgroup, whose lines are "4:memory:/a/b", for a dozen hierarchies. */
+#define SELF_SIZE 2048
 
-/* Our cgroup in the hierarchy, in place in the text of /proc/self/cgroup ("4:memory:/a/b"). */
-static const char *find(char *text, const char *controller)
+/* Where a controller's files are mounted, by custom; v1 first, because a v2 hierarchy without
+ * controllers may lie beside it. */
+struct place {
+	const char *controller; /* second field of the line, "" for v2 */
+	const char *root;
+};
+static const struct place memory_v1 = {"memory", "/sys/fs/cgroup/memory"};
+static const struct place pids_v1 = {"pids", "/sys/fs/cgroup/pids"};
+static const struct place v2 = {"", "/sys/fs/cgroup"};
+
+/* True if the comma list of controllers that begins at field and ends at ':' has this one. */
+static bool has(const char *field, const char *controller)
 {
 	size_t n = strlen(controller);
 
-	for (char *line = text, *end; line && (end = strchr(line, '\n')); line = end + 1) {
+	for (;;) {
+		if (strncmp(field, controller, n) == 0 && (field[n] == ':' || field[n] == ','))
+			return true;
+		while (*field && *field != ',' && *field != ':')
+			field++;
+		if (*field++ != ',')
+			return false;
+	}
+}
+
+/* Our path in the hierarchy of a controller, cut out of the text of /proc/self/cgroup; NULL if we
+ * are in none. */
+static const char *find_path(char *text, const char *controller)
+{
+	for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
 		const char *field = strchr(line, ':');
-		if (field && strncmp(field + 1, controller, n) == 0 && field[n + 1] == ':') {
-			*end = 0;
-			return field + n + 2;
-		}
+		if (!field || field > end || !has(field + 1, controller))
+			continue;
+		*end = 0;
+		field = strchr(field + 1, ':');
+		return field ? field + 1 : NULL;
 	}
 	return NULL;
 }
 
-/* Without a cgroup namespace the path is the host's, but what is mounted here is our own cgroup. */
-static bool read_kills(const char *root, const char *path, const char *file, long long *kills)
+/* Reads a file of our cgroup. Without a cgroup namespace the path is the host's, but what is
+ * mounted at the root in a container is our own cgroup. */
+static bool read_file(char *buf, size_t size, const struct place *at, const char *file)
 {
-	char buf[512];
-	unsigned long long n;
+	char self[SELF_SIZE];
+	const char *path;
 
-	if (!proc_read(buf, sizeof buf, "%s%s%s", root, path, file) &&
-	    !proc_read(buf, sizeof buf, "%s%s", root, file))
+	if (proc_read(self, sizeof self, "/proc/self/cgroup") <= 0)
 		return false;
-	if (!proc_number(buf, "oom_kill ", 10, &n))
-		return false;
-	*kills = (long long)n;
-	return true;
+	path = find_path(self, at->controller);
+	return path && (proc_read(buf, size, "%s%s/%s", at->root, path, file) > 0 ||
+			proc_read(buf, size, "%s/%s", at->root, file) > 0);
 }
 
 long long cgroup_oom_kills(void)
 {
-	char buf[2048];
-	long long kills;
+	char buf[512];
+	unsigned long long n;
 
-	for (size_t i = 0; i < sizeof hierarchies / sizeof *hierarchies; i++) {
-		if (!proc_read(buf, sizeof buf, "/proc/self/cgroup"))
-			return -1;
-		const char *path = find(buf, hierarchies[i].controller);
-		if (path && read_kills(hierarchies[i].root, path, hierarchies[i].file, &kills))
-			return kills;
-	}
+	if ((read_file(buf, sizeof buf, &memory_v1, "memory.oom_control") ||
+	     read_file(buf, sizeof buf, &v2, "memory.events")) &&
+	    proc_number(buf, "oom_kill ", 10, &n))
+		return (long long)n;
+	return -1;
+}
+
+/* "max" is no number, and no limit. */
+long long cgroup_pids_max(void)
+{
+	char buf[DEC_SIZE];
+	unsigned long long n;
+
+	if ((read_file(buf, sizeof buf, &pids_v1, "pids.max") ||
+	     read_file(buf, sizeof buf, &v2, "pids.max")) &&
+	    proc_number(buf, "", 10, &n))
+		return (long long)n;
 	return -1;
 }

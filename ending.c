@@ -3,38 +3,27 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
+#include "names.h"
 #include "proc.h"
-#include "report.h"
-#include "signals.h"
 #include "sys.h"
 
-/* How long the last ones may take to die of SIGKILL: one in an uninterruptible sleep must not
- * keep us for ever. */
+/* How long the last ones may take to die of SIGKILL: one in an uninterruptible sleep must not keep
+ * us for ever. Milliseconds. */
 #define KILL_MS 2000
+
+/* Copies of a stop signal come within this time of each other. Milliseconds. */
+#define GUARD_MS 1000
+
+/* Processes that are no children of ours send no SIGCHLD: how often to look, in milliseconds. */
+#define LOOK_MS 50
 
 /* Generations that are followed from a process up to us. */
 #define DEPTH_MAX 1024
 
 /* ---- plans ---- */
 
-/* A number and its unit up to the end of s; -1 if it is none. */
-static int time_ms(const char *s)
-{
-	static const struct {
-		char unit[3];
-		int ms;
-	} units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000}};
-	long long n = number_at(&s, STAGE_MAX_MS + 1);
-
-	for (size_t i = 0; n >= 0 && i < sizeof units / sizeof *units; i++)
-		if (strcmp(s, units[i].unit) == 0 && n * units[i].ms <= STAGE_MAX_MS)
-			return (int)n * units[i].ms;
-	return -1;
-}
-
-static bool stage_parse(char *text, struct stage *out)
+static int parse_stage(char *text, bool last, struct stage *out)
 {
 	char *time = strchr(text, ':');
 
@@ -42,105 +31,163 @@ static bool stage_parse(char *text, struct stage *out)
 		*time++ = 0;
 	out->ms = time ? time_ms(time) : -1;
 	if (time && out->ms < 0)
-		return false;
+		return -EINVAL;
 	if (strcmp(text, "wait") == 0) {
 		out->sig = 0;
-		return time != NULL;
+		return time || last ? 0 : -EINVAL;
 	}
-	out->sig = signals_number(text);
-	return out->sig > 0;
+	out->sig = signal_number(text);
+	return out->sig > 0 ? 0 : -EINVAL;
 }
 
-bool plan_parse(const char *text, struct plan *out)
+int plan_parse(const char *text, struct plan *out)
 {
-	char copy[256];
-	char *next = copy;
+	char copy[PLAN_MAX + 1];
 	int ms = time_ms(text);
 
 	*out = (struct plan){0};
-	if (ms == 0)
-		return true;
+	if (ms == 0 || strcmp(text, "none") == 0)
+		return 0;
 	if (ms > 0) {
 		*out = (struct plan){2, {{SIGTERM, ms}, {SIGKILL, -1}}};
-		return true;
+		return 0;
 	}
-	if (strlen(text) >= sizeof copy)
-		return false;
+	if (strlen(text) > PLAN_MAX)
+		return -EINVAL;
 	memcpy(copy, text, strlen(text) + 1);
-	while (next) {
-		char *stage = next;
+	for (char *stage = copy, *next; stage; stage = next) {
 		next = strchr(stage, ',');
 		if (next)
 			*next++ = 0;
-		if (out->count == PLAN_MAX || !stage_parse(stage, &out->stages[out->count++]))
-			return false;
+		if (out->count == STAGES_MAX ||
+		    parse_stage(stage, !next, &out->stages[out->count++]) < 0)
+			return -EINVAL;
 	}
-	return true;
+	return 0;
 }
 
-/* ---- who gets it ---- */
+/* ---- leftovers, by /proc ---- */
 
 struct sweep {
-	int sig; /* 0: only count */
-	int count;
-	bool all; /* everyone counts, not only our descendants */
+	pid_t self;
+	int sig;     /* 0: only look */
+	bool all;    /* everybody counts, not only our descendants */
+	int count;   /* living processes that may be signalled */
+	int refused; /* those that may not */
+	int error;   /* -errno of a look that failed; 0: all were seen */
 };
 
-/* A parent that ends while we look has handed its children on: look again from the child. */
-static bool descends_from_us(pid_t pid)
+/* 1 if pid is a living process that the sweep is for, 0 if not, -errno if that cannot be seen. */
+static int is_meant(const struct sweep *s, pid_t pid)
 {
 	struct proc_stat stat;
-	pid_t at = pid;
+	int err = proc_stat(pid, &stat);
 
-	for (int i = 0; i < DEPTH_MAX && at > 0; i++) {
-		bool there = proc_stat(at, &stat);
-		if (at == pid && (!there || stat.state == 'Z'))
-			return false;
-		at = there ? stat.ppid : pid;
-		if (at == sys_getpid())
-			return true;
+	if (err == -ENOENT || err == -ESRCH)
+		return 0;
+	if (err < 0)
+		return err;
+	if (stat.state == 'Z')
+		return 0;
+	if (s->all)
+		return 1;
+	for (int i = 0; i < DEPTH_MAX && stat.ppid > 0; i++) {
+		if (stat.ppid == s->self)
+			return 1;
+		/* A parent that ends while we look has handed its children on: again from pid. */
+		if (proc_stat(stat.ppid, &stat) < 0 && proc_stat(pid, &stat) < 0)
+			return 0;
 	}
-	return false;
+	return 0;
 }
 
-/* The pidfd is opened before we look whose child it is: should the pid be given to a stranger
- * meanwhile, then the signal does not reach him. */
+/* Signals by pidfd, which cannot hit a stranger who has got the pid since it was opened; by the pid
+ * where the kernel knows or allows no pidfds. */
+static int send_to(pid_t pid, int fd, int sig)
+{
+	int err = fd >= 0 ? (int)sys(SYS_pidfd_send_signal, fd, sig, NULL, 0) : -ENOSYS;
+
+	return err == 0 || err == -ESRCH ? err : sys_kill(pid, sig);
+}
+
+/* The pidfd is opened before the look at whose descendant the process is. */
 static bool sweep_one(pid_t pid, void *arg)
 {
 	struct sweep *s = arg;
-	struct proc_stat stat;
+	int fd, meant, err;
 
-	if (pid == sys_getpid())
+	if (pid == s->self)
 		return true;
-	int fd = (int)sys(SYS_pidfd_open, pid, 0);
-	if (s->all ? proc_stat(pid, &stat) && stat.state != 'Z' : descends_from_us(pid)) {
-		s->count++;
-		if (s->sig && fd >= 0)
-			sys(SYS_pidfd_send_signal, fd, s->sig, NULL, 0);
-		else if (s->sig && fd != -ESRCH) /* before Linux 5.3, or no fd to be had */
-			sys_kill(pid, s->sig);
+	fd = (int)sys(SYS_pidfd_open, pid, 0);
+	meant = is_meant(s, pid);
+	if (meant > 0) {
+		err = send_to(pid, fd, s->sig);
+		if (err == -EPERM)
+			s->refused++;
+		else if (err == 0)
+			s->count++;
+	} else if (meant < 0) {
+		s->error = meant;
 	}
 	if (fd >= 0)
 		sys_close(fd);
 	return true;
 }
 
-static void send(const struct ending *e, int sig)
+/* 0, or -errno where not everybody was seen. */
+static int sweep(struct sweep *s)
+{
+	int err;
+
+	s->self = sys_getpid();
+	err = proc_is_ours() ? proc_each("/proc", sweep_one, s) : -ENOENT;
+	return err < 0 ? err : s->error;
+}
+
+int ending_count(enum audience who)
+{
+	struct sweep s = {.all = who == TO_NAMESPACE};
+
+	return sweep(&s) < 0 ? -1 : s.count + s.refused;
+}
+
+bool ending_has_leftovers(enum audience who, enum reaped children)
+{
+	/* Not only children, but those that the engine has executed in the namespace, too. */
+	if (who == TO_NAMESPACE)
+		return sys_kill(-1, 0) != -ESRCH;
+	return children != REAPED_NONE;
+}
+
+bool ending_can_reach(enum audience who, const struct payload *p)
+{
+	return who != TO_TREE || p->leads || proc_is_ours();
+}
+
+/* ---- sending ---- */
+
+static void send_to_tree(struct ending *e, int sig)
 {
 	struct sweep s = {.sig = sig};
 
+	/* Without /proc at least the payload's group can be named. */
+	e->error = sweep(&s);
+	if (e->error < 0 && e->payload->leads)
+		sys_kill(-e->payload->pid, sig);
+	e->refused = s.refused;
+}
+
+static void send(struct ending *e, int sig)
+{
 	switch (e->audience) {
 	case TO_PAYLOAD:
-		signals_send(e->payload, sig, NULL);
+		payload_send(e->payload, sig, NULL);
 		break;
 	case TO_NAMESPACE:
 		sys_kill(-1, sig);
 		break;
 	case TO_TREE:
-		/* Without /proc at least the payload's group can be named. */
-		if ((!proc_is_ours() || !proc_each("/proc", sweep_one, &s)) &&
-		    e->payload->own_group)
-			sys_kill(-e->payload->pid, sig);
+		send_to_tree(e, sig);
 		break;
 	case TO_GROUP:
 		sys_kill(-e->payload->pid, sig);
@@ -148,32 +195,17 @@ static void send(const struct ending *e, int sig)
 	}
 }
 
-int ending_left(enum audience who)
-{
-	struct sweep s = {.all = who == TO_NAMESPACE};
-
-	return proc_is_ours() && proc_each("/proc", sweep_one, &s) ? s.count : -1;
-}
-
 /* ---- the run of a plan ---- */
 
-static long long now_ms(void)
-{
-	struct sys_time t;
-
-	sys(SYS_CLOCK, CLOCK_MONOTONIC, &t);
-	return t.s * 1000LL + t.ns / 1000000;
-}
-
-/* A signal without a time is passed at once, but for a last SIGKILL to those left behind, and the
- * last signal to the payload, whose end is waited for in any case. */
+/* Without a time: the payload's end is waited for after its last signal in any case, leftovers get
+ * a moment to die of a last SIGKILL, "wait" is for ever, and any other signal is passed at once. */
 static int stage_ms(const struct ending *e, const struct stage *s)
 {
 	bool last = e->stage == e->plan->count - 1;
 
 	if (s->ms >= 0)
 		return s->ms;
-	if (last && e->audience == TO_PAYLOAD)
+	if (last && (e->audience == TO_PAYLOAD || s->sig == 0))
 		return -1;
 	return last && s->sig == SIGKILL ? KILL_MS : 0;
 }
@@ -181,31 +213,18 @@ static int stage_ms(const struct ending *e, const struct stage *s)
 static void run_stage(struct ending *e)
 {
 	const struct stage *s = &e->plan->stages[e->stage];
-	int ms = stage_ms(e, s);
 
-	report_event("'event':'stage','plan':%s,'stage':%d,'signal':%s", e->name, e->stage + 1,
-		     s->sig ? signals_name(s->sig) : NULL);
-	if (e->verbose)
-		report("%s plan: %s", e->name, s->sig ? signals_name(s->sig) : "wait");
-	e->deadline = ms < 0 ? -1 : now_ms() + ms;
+	report_stage(e->kind, e->stage + 1, s->sig);
+	e->until = deadline_in(stage_ms(e, s));
+	e->guarded = deadline_in(GUARD_MS);
 	if (s->sig) {
 		send(e, s->sig);
-		/* A stopped process acts on it only when it runs again. */
-		if (s->sig != SIGKILL && s->sig != SIGCONT && s->sig != SIGSTOP)
+		if (e->continues && s->sig != SIGKILL && s->sig != SIGCONT && s->sig != SIGSTOP)
 			send(e, SIGCONT);
 	}
 }
 
-void ending_begin(struct ending *e, const char *name, const struct plan *plan, enum audience to)
-{
-	e->name = name;
-	e->plan = plan;
-	e->audience = to;
-	e->stage = -1;
-	ending_next(e);
-}
-
-void ending_next(struct ending *e)
+static void next_stage(struct ending *e)
 {
 	do {
 		if (++e->stage == e->plan->count) {
@@ -213,19 +232,58 @@ void ending_next(struct ending *e)
 			return;
 		}
 		run_stage(e);
-	} while (ending_timeout(e) == 0);
+	} while (deadline_left(e->until) == 0);
 }
 
-int ending_timeout(const struct ending *e)
+void ending_begin(struct ending *e, enum plan_kind kind, const struct plan *plan, enum audience to)
 {
-	if (!e->plan || e->deadline < 0)
-		return -1;
-	long long left = e->deadline - now_ms();
-	return left < 0 ? 0 : (int)left;
+	e->kind = kind;
+	e->plan = plan;
+	e->audience = to;
+	e->stage = -1;
+	e->look = to == TO_PAYLOAD ? NEVER : deadline_in(0);
+	next_stage(e);
 }
 
-void ending_again(const struct ending *e)
+void ending_further(struct ending *e)
 {
-	if (e->plan && e->audience == TO_TREE && e->plan->stages[e->stage].sig == SIGKILL)
-		send(e, SIGKILL);
+	if (deadline_left(e->guarded) == 0)
+		next_stage(e);
+}
+
+void ending_step(struct ending *e)
+{
+	if (e->plan && deadline_left(e->until) == 0)
+		next_stage(e);
+}
+
+int64_t ending_deadline(const struct ending *e)
+{
+	if (!e->plan)
+		return NEVER;
+	return e->until < e->look ? e->until : e->look;
+}
+
+/* A look is worth another one while
+ * 1. some send no SIGCHLD: others' children, and children of those that may not be signalled;
+ * 2. it failed: then the signal of the stage goes out again. */
+bool ending_waits(struct ending *e, enum reaped children)
+{
+	int sig = e->plan->stages[e->stage].sig;
+	struct sweep s = {
+		.all = e->audience == TO_NAMESPACE,
+		.sig = sig == SIGKILL || e->error < 0 ? sig : 0,
+	};
+
+	if (!ending_has_leftovers(e->audience, children))
+		return false;
+	if (sig != SIGKILL && deadline_left(e->look) != 0)
+		return true;
+	e->error = sweep(&s);
+	e->refused = s.refused;
+	if (e->error == 0 && s.count == 0)
+		return false;
+	e->look =
+		children != REAPED_LEFT || s.refused || e->error < 0 ? deadline_in(LOOK_MS) : NEVER;
+	return true;
 }

@@ -1,29 +1,31 @@
 /* Plans: which signals somebody gets, one after the other, and how long each may take. The payload
- * gets the stop plan on SIGTERM; who is left behind by the payload gets the grace plan. */
+ * gets the stop plan when the stop signal comes; leftover processes get the grace plan. */
 #ifndef ENDING_H
 #define ENDING_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+#include "payload.h"
 #include "reaper.h"
+#include "report.h"
 
-#define PLAN_MAX     8        /* stages */
-#define STAGE_MAX_MS 86400000 /* a day */
+#define STAGES_MAX 8
+#define PLAN_MAX   255 /* characters */
 
 struct stage {
 	int sig; /* 0: only wait */
-	int ms;  /* until the next stage; -1: none was given */
+	int ms;  /* until the next stage; -1: no time was given */
 };
 
 struct plan {
 	int count; /* 0: do nothing */
-	struct stage stages[PLAN_MAX];
+	struct stage stages[STAGES_MAX];
 };
 
-/* Reads "SIGNAL[:TIME]" or "wait:TIME" stages, separated by commas; a bare TIME is
- * "TERM:TIME,KILL", and 0 is the empty plan. TIME is a number with ms, s (default) or m. False if
- * it is none. */
-bool plan_parse(const char *text, struct plan *out);
+/* Reads a comma list of stages "SIGNAL[:TIME]" or "wait:TIME", of which the last may be "wait"; a
+ * bare TIME is "TERM:TIME,KILL"; 0 and none are the empty plan. 0 or -EINVAL. */
+int plan_parse(const char *text, struct plan *out);
 
 /* Who gets the signals of a plan. */
 enum audience {
@@ -33,31 +35,51 @@ enum audience {
 	TO_GROUP,     /* what is left of the payload's process group */
 };
 
+/* The run of a plan. */
 struct ending {
-	struct payload *payload; /* these two are the caller's to set */
-	bool verbose;
+	struct payload *payload; /* the caller's to set, as is the next */
+	bool continues; /* SIGCONT follows each signal, so that a stopped process sees it */
 	enum audience audience;
-	int stage;               /* index */
-	const char *name;        /* "stop" or "grace" */
+	enum plan_kind kind;
 	const struct plan *plan; /* NULL: none is running */
-	long long deadline;      /* of the stage, in ms of CLOCK_MONOTONIC; -1: none */
+	int stage;               /* index */
+	int64_t until;           /* the time of the stage is up */
+	int64_t guarded;         /* a stop signal until then is a copy of the one before */
+	int64_t look;            /* look again who is left */
+	int refused;             /* in the last look: processes that may not be signalled */
+	int error;               /* -errno: the last look did not see everybody */
 };
 
-/* Sends the first stage, and those after it up to one with a time. */
-void ending_begin(struct ending *e, const char *name, const struct plan *plan, enum audience to);
+/* Begins the plan: sends the signal of its first stage, and of those after it up to one with a
+ * time. */
+void ending_begin(struct ending *e, enum plan_kind kind, const struct plan *plan, enum audience to);
 
-/* Goes on to the next stage of the running plan. When there is none the plan is over, e->plan is
- * NULL. */
-void ending_next(struct ending *e);
+/* A further stop signal has come: goes on to the next stage, but not within the first second of a
+ * stage. timeout(1) and some engines send each signal twice, microseconds apart. */
+void ending_further(struct ending *e);
 
-/* Milliseconds until the stage's time is up, 0 if it is; -1: it has no end. */
-int ending_timeout(const struct ending *e);
+/* Goes on to the next stage when the time of the present one is up. After the last one the plan is
+ * over, e->plan is NULL. */
+void ending_step(struct ending *e);
 
-/* Some of the audience have died: a KILL goes to those that they had forked meanwhile. */
-void ending_again(const struct ending *e);
+/* When ending_step or ending_anybody_left is to be called next at the latest, or NEVER. */
+int64_t ending_deadline(const struct ending *e);
 
-/* How many processes are left: all others in the namespace for TO_NAMESPACE, else our descendants;
- * -1 where /proc cannot tell. */
-int ending_left(enum audience who);
+/* Is there anybody whom the grace plan would be for? children is the last answer of
+ * reaper_collect. */
+bool ending_has_leftovers(enum audience who, enum reaped children);
+
+/* False where leftovers can be neither named nor signalled: not PID 1, without /proc, and the
+ * payload led no group of its own. */
+bool ending_can_reach(enum audience who, const struct payload *p);
+
+/* While the grace plan runs, after each reaper_collect and when ending_deadline has passed: is
+ * anybody left to wait for? A zombie that is another's child and a process that may not be
+ * signalled are not waited for. In a stage of SIGKILL those who were forked since get it as well.
+ */
+bool ending_waits(struct ending *e, enum reaped children);
+
+/* How many processes the audience has; -1 where /proc cannot tell. */
+int ending_count(enum audience who);
 
 #endif

@@ -1,64 +1,78 @@
 #include "options.h"
 
-#include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "report.h"
+#include "signals.h"
 #include "sys.h"
 
-/* In the order of the help text, which is the grammar too: a line "  -x --name=ARG  what it does"
- * is an option, a "=" says that it takes an argument. */
-enum id {
-	GROUP,
-	SINGLE,
-	SETSID,
-	REWRITE,
-	INSIDE,
-	STOP,
-	GRACE,
-	EXPECT,
-	SUBREAPER,
-	PARENT_DEATH,
-	PAUSE,
-	STATUS_FD,
-	REAP,
-	WARN_ORPHANS,
-	VERBOSE,
-	HELP,
-	SHOW_VERSION,
-	LICENSE,
-	VERBOSITY, /* by environment variable only */
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define NOT_GIVEN    0xff /* no --rewrite for this signal */
+#define WORDS_MAX    64   /* in CINIT_OPTIONS */
+#define HELP_COLUMN  27   /* where the texts begin */
+
+#define TAKES_PLAN                                                                                 \
+	"takes up to 8 stages SIGNAL[:TIME] or wait:TIME with commas between, or a TIME: a number" \
+	" with ms, s (default), m or h, at most 24h"
+
+/* In the order of --help. */
+#define AT(member) offsetof(struct options, member)
+static const struct row rows[] = {
+	{"g", "group", "", SET, AT(group), "signals go to COMMAND's process group", NULL},
+	{"c", "single-child", "", SINGLE_CHILD, 0, "signals go to COMMAND alone (default)", NULL},
+	{"S", "setsid", "", SETSID, 0, "COMMAND in a session of its own (default as PID 1)", NULL},
+	{"r", "rewrite", "FROM:TO", REWRITE, 0, "deliver TO where signal FROM came; 0 drops it",
+	 "takes two signals, FROM not KILL, STOP or CHLD"},
+	{"i", "inside", "RULE", INSIDE, 0, "signals from inside: kernel (default), forward, drop",
+	 "takes kernel, forward or drop"},
+	{"k", "stop", "PLAN", PLAN, AT(stop), "run PLAN on COMMAND at the stop signal", TAKES_PLAN},
+	{"", "stop-on", "SIGNAL,...", STOP_ON, 0, "the stop signals (default TERM)",
+	 "takes signals with commas between, not KILL, STOP or CHLD"},
+	{"t", "grace", "PLAN", GRACE, AT(grace), "for leftovers (default TERM:3s,KILL; 0: none)",
+	 TAKES_PLAN},
+	{"", "time-limit", "TIME", TIME_LIMIT, 0, "then act as at the stop signal; exit 124",
+	 "takes a number above 0 with ms, s (default), m or h, at most 24h"},
+	{"e", "expect", "CODE,...", EXPECT, 0, "exit codes that count as 0",
+	 "takes codes from 0 to 255 with commas between"},
+	{"C", "chdir", "DIR", PATH, AT(chdir), "working directory of COMMAND", NULL},
+	{"", "stdin", "FILE", PATH, AT(files[0]), "COMMAND reads FILE", NULL},
+	{"", "stdout", "FILE", PATH, AT(files[1]), "COMMAND appends to FILE", NULL},
+	{"", "stderr", "FILE", PATH, AT(files[2]), "the same; @stdout: where stdout goes", NULL},
+	{"p", "parent-death", "SIG", PARENT_DEATH, 0, "act as if SIG had come when our parent dies",
+	 "takes a signal, not STOP or CHLD"},
+	{"N", "namespace", "", SET, AT(namespace), "in a PID namespace of its own", NULL},
+	{"P", "pause", "", SET, AT(pause), "no COMMAND; reap until SIGTERM or SIGINT", NULL},
+	{"", "status-fd", "N", STATUS_FD, 0, "events as lines of JSON",
+	 "takes the number of an open file descriptor"},
+	{"", "status-file", "FILE", PATH, AT(status_file), "the same, appended to FILE", NULL},
+	{"w", "warn-orphans", "", SET, AT(warn_orphans), "log each orphan reaped", NULL},
+	{"q", "quiet", "", QUIET, 0, "errors only", NULL},
+	{"v", "verbose", "", VERBOSE, 0, "log each signal", NULL},
+	{"s", "subreaper", "", IGNORED, 0, "accepted", NULL},
+	{"h", "help", "", HELP, 0, "", NULL},
+	{"V", "version", "", SHOW_VERSION, 0, "", NULL},
+	{"lL", "license", "", LICENSE, 0, "", NULL},
 };
 
-static const char help[] =
-	"usage: cinit [OPTION]... [--] COMMAND [ARG]...\n"
-	"  -g --group             signals go to COMMAND's process group\n"
-	"  -c --single-child      signals go to COMMAND alone (default)\n"
-	"  -S --setsid            a session of its own for COMMAND\n"
-	"  -r --rewrite=FROM:TO   deliver TO where signal FROM came; 0 drops it\n"
-	"  -i --inside=RULE       signals from inside: kernel (default), forward, drop\n"
-	"  -k --stop=PLAN         run PLAN on COMMAND at SIGTERM\n"
-	"  -t --grace=PLAN        for what is left behind (TERM:3s,KILL; 0: nothing)\n"
-	"  -e --expect=CODE,...   exit codes that count as 0\n"
-	"  -s --subreaper         accepted\n"
-	"  -p --parent-death=SIG  act as if SIG had come when our parent dies\n"
-	"  -P --pause             no COMMAND; reap until SIGTERM or SIGINT\n"
-	"     --status-fd=N       events as lines of JSON\n"
-	"     --reap=MODE         auto (default), kernel, init\n"
-	"  -w --warn-orphans      log each orphan reaped\n"
-	"  -v --verbose           log each signal\n"
-	"  -h --help\n"
-	"  -V --version\n"
-	"  -l -L --license\n"
-	"PLAN: SIGNAL[:TIME] or wait:TIME, comma-separated; TIME in ms, s (default), m\n"
-	"Exit: COMMAND's; 128+n: signal n; 125: cinit failed; 126: cannot run; 127: not found\n";
+static const char head[] = "usage: cinit [OPTION]... [--] COMMAND [ARG]...\n";
+static const char tail[] =
+	"PLAN: SIGNAL[:TIME] or wait:TIME, comma-separated, up to 8; TIME: TERM:TIME,KILL\n"
+	"TIME: a number with ms, s (default), m, h\n"
+	"CINIT_OPTIONS in the environment holds more options\n"
+	"Exit: COMMAND's; 128+n: signal n; 124: time limit; 125: cinit failed; 126: cannot run;"
+	" 127: not found\n";
+static const char license[] = "MIT License, (c) 2026 the cinit authors; no warranty\n";
+
+/* ---- names and their defaults ---- */
 
 /* The program whose place cinit takes, by the name that it was called by. */
 enum program { CINIT, TINI, DUMB_INIT, CATATONIT };
 
 static const struct {
 	char name[12];
-	enum program program;
+	unsigned char program;
 } callnames[] = {
 	{"tini", TINI},           {"tini-static", TINI},    {"docker-init", TINI},
 	{"dumb-init", DUMB_INIT}, {"catatonit", CATATONIT},
@@ -69,256 +83,221 @@ static const struct defaults {
 	const char *version;
 	const char *grace;
 	enum inside inside;
-	bool group, setsid, die_by_signal, stop_self, group_only, own_group;
+	enum standing standing;
+	bool group, continues, die_by_signal, stop_self, group_only;
 	bool permutes; /* as getopt does: COMMAND -- ARG... */
 } defaults[] = {
-	[CINIT] = {"cinit " VERSION "\n", "TERM:3s,KILL", INSIDE_KERNEL, .die_by_signal = true},
+	[CINIT] = {"cinit " VERSION "\n", "TERM:3s,KILL", INSIDE_KERNEL, STANDS_AS_WITHOUT_INIT,
+		   .continues = true, .die_by_signal = true},
 	/* Docker's daemon looks for "tini version X - git.Y". */
-	[TINI] = {"tini version 0.19.0 - git.cinit\n", "0", INSIDE_FORWARD, .own_group = true,
+	[TINI] = {"tini version 0.19.0 - git.cinit\n", "0", INSIDE_FORWARD, STANDS_IN_OWN_GROUP,
 		  .permutes = true},
 	[DUMB_INIT] = {"dumb-init v1.2.5 (cinit " VERSION ")\n", "TERM", INSIDE_FORWARD,
-		       .group = true, .setsid = true, .stop_self = true, .group_only = true},
+		       STANDS_IN_OWN_SESSION, .group = true, .stop_self = true, .group_only = true},
 	[CATATONIT] = {"tini version 0.1.7_catatonit (cinit " VERSION ")\n", "0", INSIDE_FORWARD,
-		       .own_group = true, .permutes = true},
+		       STANDS_IN_OWN_GROUP, .permutes = true},
 };
 
-static const char license[] = "MIT License, (c) 2026 the cinit authors; no warranty\n";
-
-/* Environment variables that stand for an option. */
+/* Environment variables that stand for an option of one letter, if their value is such. */
+enum value { ANY, ZERO, ONE, ABOVE_ONE };
 static const struct {
-	enum program program;
-	enum id id;
-	const char *name;
-	const char *value; /* NULL: any */
+	char name[24];
+	unsigned char program;
+	unsigned char value;
+	char letter;
 } variables[] = {
-	{TINI, SUBREAPER, "TINI_SUBREAPER", NULL},
-	{TINI, GROUP, "TINI_KILL_PROCESS_GROUP", NULL},
-	{TINI, VERBOSITY, "TINI_VERBOSITY", NULL},
-	{DUMB_INIT, SINGLE, "DUMB_INIT_SETSID", "0"},
-	{DUMB_INIT, VERBOSE, "DUMB_INIT_DEBUG", "1"},
-	{CATATONIT, VERBOSE, "CATATONIT_DEBUG", NULL},
+	{"TINI_SUBREAPER", TINI, ANY, 's'},       {"TINI_KILL_PROCESS_GROUP", TINI, ANY, 'g'},
+	{"TINI_VERBOSITY", TINI, ABOVE_ONE, 'v'}, {"DUMB_INIT_SETSID", DUMB_INIT, ZERO, 'c'},
+	{"DUMB_INIT_DEBUG", DUMB_INIT, ONE, 'v'}, {"CATATONIT_DEBUG", CATATONIT, ANY, 'v'},
 };
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-#define FD_MAX       (1 << 20)
-#define NOT_GIVEN    0xff /* no --rewrite for this signal */
 
 /* ---- what is shown ---- */
 
-static _Noreturn void bad(const char *what, const char *word)
-{
-	report("%s '%s'; try 'cinit --help'", what, word);
-	sys_exit(EXIT_CINIT);
-}
-
 static _Noreturn void show(const char *text)
 {
-	report_print(text);
-	sys_exit(0);
+	int err = report_print(text);
+
+	if (err < 0)
+		report_error("unable to write to stdout: %s", errno_name(-err));
+	sys_exit(err < 0 ? EXIT_CINIT : 0);
 }
 
-/* ---- arguments ---- */
-
-static int signal_of(const char *name, size_t length)
+static _Noreturn void show_help(void)
 {
-	char copy[16];
-	char valid[SIGNALS_VALID_SIZE];
-	int sig = -1;
+	char text[4096];
+	char *end = text + sizeof text;
+	char *p = text;
 
-	if (length < sizeof copy) {
-		memcpy(copy, name, length);
-		copy[length] = 0;
-		sig = signals_number(copy);
+	format(p, (size_t)(end - p), "%s", head);
+	for (const struct row *row = rows; row < rows + COUNT(rows); row++) {
+		p += strlen(p);
+		char *line = p;
+		format(p, (size_t)(end - p), "  %c%c --%s%s%s", *row->letters ? '-' : ' ',
+		       *row->letters ? *row->letters : ' ', row->name, *row->argument ? "=" : "",
+		       row->argument);
+		p += strlen(p);
+		while (*row->help && p <= line + HELP_COLUMN)
+			*p++ = ' ';
+		format(p, (size_t)(end - p), "%s\n", row->help);
 	}
-	if (sig < 0) {
-		report("unknown signal in '%s'; valid are %s", name, signals_valid(valid));
-		sys_exit(EXIT_CINIT);
-	}
-	return sig;
-}
-
-static void read_rewrite(struct options *o, const char *arg)
-{
-	const char *colon = strchr(arg, ':');
-
-	if (!colon)
-		bad("--rewrite takes FROM:TO, not", arg);
-	int from = signal_of(arg, (size_t)(colon - arg));
-	if (from == 0 || from == SIGKILL || from == SIGSTOP || from == SIGCHLD)
-		bad("cannot be rewritten:", arg);
-	o->rewrite[from] = (unsigned char)signal_of(colon + 1, strlen(colon + 1));
-}
-
-static void read_expect(struct options *o, const char *arg)
-{
-	const char *s = arg;
-
-	do {
-		int code = number_at(&s, 256);
-		if (code < 0 || (*s && *s != ','))
-			bad("--expect: not 0 to 255:", arg);
-		o->expect[code / 8] |= (unsigned char)(1 << code % 8);
-	} while (*s++);
-}
-
-static void read_plan(struct plan *plan, const char *arg)
-{
-	if (!plan_parse(arg, plan))
-		bad("not a plan like TERM:3s,KILL:", arg);
-}
-
-static int read_fd(const char *arg)
-{
-	const char *s = arg;
-	int fd = number_at(&s, FD_MAX);
-
-	if (fd < 0 || *s || sys(SYS_FCNTL, fd, F_GETFD) < 0)
-		bad("--status-fd: not open:", arg);
-	return fd;
-}
-
-/* The index of arg among three words; ends cinit if it is none of them. */
-static int choice(const char words[3][8], const char *arg)
-{
-	for (int i = 0; i < 3; i++)
-		if (strcmp(words[i], arg) == 0)
-			return i;
-	report("'%s' is not %s, %s or %s; try 'cinit --help'", arg, words[0], words[1], words[2]);
-	sys_exit(EXIT_CINIT);
-}
-
-static void apply(struct options *o, enum id id, const char *arg, const struct defaults *d)
-{
-	static const char insides[3][8] = {"kernel", "forward", "drop"};
-	static const char reaps[3][8] = {"auto", "kernel", "init"};
-
-	switch (id) {
-	case GROUP:
-		o->group = true;
-		break;
-	case SINGLE:
-		o->group = false;
-		if (d->setsid) /* the session was the default, nobody's wish */
-			o->setsid = false;
-		break;
-	case SETSID:
-		o->setsid = true;
-		break;
-	case REWRITE:
-		read_rewrite(o, arg);
-		break;
-	case INSIDE:
-		o->inside = (enum inside)choice(insides, arg);
-		break;
-	case STOP:
-		read_plan(&o->stop, arg);
-		break;
-	case GRACE:
-		read_plan(&o->grace, arg);
-		o->group_only = false;
-		break;
-	case EXPECT:
-		read_expect(o, arg);
-		break;
-	case SUBREAPER:
-		break;
-	case PARENT_DEATH:
-		o->parent_death = signal_of(arg, strlen(arg));
-		if (o->parent_death == SIGSTOP)
-			bad("--parent-death cannot be", arg);
-		break;
-	case PAUSE:
-		o->pause = true;
-		break;
-	case STATUS_FD:
-		o->status_fd = read_fd(arg);
-		break;
-	case REAP:
-		o->reap = (enum reap)choice(reaps, arg);
-		break;
-	case WARN_ORPHANS:
-		o->warn_orphans = true;
-		break;
-	case VERBOSE:
-		o->verbosity++;
-		break;
-	case VERBOSITY:
-		o->verbosity += number_at(&arg, 100) > 1; /* 1 is tini's silence but for warnings */
-		break;
-	case HELP:
-		show(help);
-	case SHOW_VERSION:
-		show(d->version);
-	case LICENSE:
-		show(license);
-	}
+	p += strlen(p);
+	format(p, (size_t)(end - p), "%s", tail);
+	show(text);
 }
 
 /* ---- the words ---- */
 
-struct option {
-	enum id id;
-	bool takes_argument;
-};
-
-/* The option of that letter, or of that name, which is length bytes long. */
-static bool find(char letter, const char *name, size_t length, struct option *out)
+static const struct row *find_letter(char letter)
 {
-	int id = 0;
-
-	for (const char *line = help; (line = strchr(line, '\n') + 1) && *line;) {
-		if (*line != ' ')
-			continue;
-		const char *p = line + 2;
-		bool found = false;
-		for (; *p != '-' || p[1] != '-'; p++)
-			found |= letter && p[0] == '-' && p[1] == letter;
-		const char *end = p + 2;
-		while (*end > '=' || *end == '-')
-			end++;
-		if (found || (name && strncmp(p + 2, name, length) == 0 && end == p + 2 + length)) {
-			*out = (struct option){(enum id)id, *end == '='};
-			return true;
-		}
-		id++;
-	}
-	return false;
+	for (const struct row *row = rows; row < rows + COUNT(rows); row++)
+		if (*row->letters && strchr(row->letters, letter))
+			return row;
+	return NULL;
 }
 
-/* "--name" or "--name=ARGUMENT". */
-static char **read_long(struct options *o, char **word, const struct defaults *d)
+static const struct row *find_name(const char *name, size_t length)
+{
+	for (const struct row *row = rows; row < rows + COUNT(rows); row++)
+		if (strncmp(row->name, name, length) == 0 && !row->name[length])
+			return row;
+	return NULL;
+}
+
+static void apply(const struct reader *r, const struct row *row, const char *arg)
+{
+	if (row->id == HELP)
+		show_help();
+	if (row->id == SHOW_VERSION)
+		show(r->o->version);
+	if (row->id == LICENSE)
+		show(license);
+	argument_read(r, row, arg);
+}
+
+/* "--name" or "--name=ARGUMENT". Returns the next word. */
+static char **read_long(const struct reader *r, char **word)
 {
 	const char *name = *word + 2;
 	const char *equals = strchr(name, '=');
-	size_t length = equals ? (size_t)(equals - name) : strlen(name);
 	const char *arg = equals ? equals + 1 : NULL;
-	struct option opt;
+	const struct row *row = find_name(name, equals ? (size_t)(equals - name) : strlen(name));
 
-	if (!length || !find(0, name, length, &opt))
-		bad("unknown option", *word);
-	if (arg && !opt.takes_argument)
-		bad("no argument allowed:", *word);
-	if (opt.takes_argument && !arg && !(arg = *++word))
-		bad("argument missing after", word[-1]);
-	apply(o, opt.id, arg, d);
+	if (!row)
+		argument_bad(r, "unknown option", *word);
+	if (arg && !*row->argument)
+		argument_bad(r, "no argument allowed:", *word);
+	if (*row->argument && !arg && !(arg = *++word))
+		argument_bad(r, "argument missing after", word[-1]);
+	apply(r, row, arg);
 	return word + 1;
 }
 
-/* "-abc" or "-aARGUMENT". */
-static char **read_short(struct options *o, char **word, const struct defaults *d)
+/* "-abc" or "-aARGUMENT". Returns the next word. */
+static char **read_short(const struct reader *r, char **word)
 {
+	const char *letter = *word + 1;
 	const char *arg = NULL;
-	struct option opt;
+	char unknown[] = "-?";
 
-	for (const char *letter = *word + 1; !arg && *letter; letter++) {
-		if (!find(*letter, NULL, 0, &opt))
-			bad("unknown option", (char[]){'-', *letter, 0});
-		if (opt.takes_argument && !(arg = letter[1] ? letter + 1 : *++word))
-			bad("argument missing after", word[-1]);
-		apply(o, opt.id, arg, d);
+	if (letter[1] && find_name(letter, strlen(letter)))
+		argument_bad(r, "long options begin with two dashes:", *word);
+	for (; !arg && *letter; letter++) {
+		const struct row *row = find_letter(*letter);
+		unknown[1] = *letter;
+		if (!row)
+			argument_bad(r, "unknown option", unknown);
+		if (*row->argument && !(arg = letter[1] ? letter + 1 : *++word))
+			argument_bad(r, "argument missing after", word[-1]);
+		apply(r, row, arg);
 	}
 	return word + 1;
 }
+
+/* Returns the first word that is no option. */
+static char **read_words(const struct reader *r, char **word)
+{
+	while (*word && **word == '-' && (*word)[1] && strcmp(*word, "--") != 0)
+		word = (*word)[1] == '-' ? read_long(r, word) : read_short(r, word);
+	return word;
+}
+
+/* Takes out the word "--" that ends the options: for "PROGRAM -- ARGS" the first one. */
+static void remove_dashes(char **word, bool permutes)
+{
+	while (permutes && *word && strcmp(*word, "--") != 0)
+		word++;
+	if (!*word || strcmp(*word, "--") != 0)
+		return;
+	do
+		*word = word[1];
+	while (*word++);
+}
+
+/* ---- the environment ---- */
+
+char *options_variable(char *const *envp, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; *envp; envp++)
+		if (strncmp(*envp, name, n) == 0 && (*envp)[n] == '=')
+			return *envp + n + 1;
+	return NULL;
+}
+
+static void read_variables(const struct reader *r, enum program program)
+{
+	for (size_t i = 0; i < COUNT(variables); i++) {
+		const char *value = options_variable(r->o->envp, variables[i].name);
+		if (!value || variables[i].program != program)
+			continue;
+		long long n = number_at(&value, 100);
+		if (variables[i].value == ANY || (variables[i].value == ZERO && n == 0) ||
+		    (variables[i].value == ONE && n == 1) ||
+		    (variables[i].value == ABOVE_ONE && n > 1))
+			argument_read(r, find_letter(variables[i].letter), NULL);
+	}
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* The words stay where they are: the memory of the environment outlives all use of them. */
+static void read_own_variable(struct reader *r)
+{
+	static const char name[] = "CINIT_OPTIONS=";
+	char *words[WORDS_MAX + 1];
+	char **to = r->o->envp;
+	char *text = options_variable(to, "CINIT_OPTIONS");
+	size_t n = 0;
+
+	if (!text)
+		return;
+	for (char **from = to; *from; from++)
+		if (strncmp(*from, name, sizeof name - 1) != 0)
+			*to++ = *from;
+	*to = NULL;
+	r->source = "CINIT_OPTIONS: ";
+	for (char *p = text; *p;) {
+		while (is_blank(*p))
+			*p++ = 0;
+		if (*p && n == WORDS_MAX)
+			argument_bad(r, "too many words, from", p);
+		if (*p)
+			words[n++] = p;
+		while (*p && !is_blank(*p))
+			p++;
+	}
+	words[n] = NULL;
+	char **rest = read_words(r, words);
+	if (*rest)
+		argument_bad(r, "not an option:", *rest);
+	r->source = "";
+}
+
+/* ---- all together ---- */
 
 static enum program called(const char *name)
 {
@@ -333,79 +312,55 @@ static enum program called(const char *name)
 	return CINIT;
 }
 
-const char *options_variable(char *const *envp, const char *name)
+static void set_defaults(struct options *o, const struct defaults *d)
 {
-	size_t n = strlen(name);
-
-	for (; *envp; envp++)
-		if (strncmp(*envp, name, n) == 0 && (*envp)[n] == '=')
-			return *envp + n + 1;
-	return NULL;
-}
-
-static void read_environment(struct options *o, enum program program, char *const *envp)
-{
-	for (size_t i = 0; i < COUNT(variables); i++) {
-		const char *value = options_variable(envp, variables[i].name);
-		if (value && variables[i].program == program &&
-		    (!variables[i].value || strcmp(value, variables[i].value) == 0))
-			apply(o, variables[i].id, value, &defaults[program]);
-	}
+	o->version = d->version;
+	o->group = d->group;
+	o->standing = d->standing;
+	o->session_by_default = d->standing == STANDS_IN_OWN_SESSION;
+	o->continues = d->continues;
+	o->die_by_signal = d->die_by_signal;
+	o->stop_self = d->stop_self;
+	o->group_only = d->group_only;
+	o->inside = d->inside;
+	o->status_fd = -1;
+	o->time_limit = -1;
+	o->stop_signal = SIGTERM;
+	o->stop_on = BIT(SIGTERM);
+	memset(o->rewrite, NOT_GIVEN, sizeof o->rewrite);
+	plan_parse(d->grace, &o->grace);
 }
 
 /* What follows from several options together. */
 static void settle(struct options *o)
 {
-	for (int sig = 0; sig <= SIGNAL_MAX; sig++) {
+	bool stop_whole = o->stop_self && o->standing == STANDS_IN_OWN_SESSION;
+
+	for (int sig = 0; sig <= SIGNAL_MAX; sig++)
 		if (o->rewrite[sig] == NOT_GIVEN)
-			o->rewrite[sig] = (unsigned char)(signals_is_stop_key(sig) &&
-									  o->stop_self && o->setsid
-								  ? SIGSTOP
-								  : sig);
-	}
-	if (o->group_only && !o->setsid)
+			o->rewrite[sig] =
+				(unsigned char)(stop_whole && signals_is_stop_key(sig) ? SIGSTOP
+										       : sig);
+	if (o->group_only && o->standing != STANDS_IN_OWN_SESSION)
 		o->grace.count = 0;
-	if (o->warn_orphans && o->reap == REAP_KERNEL)
-		bad("--warn-orphans needs", "--reap=init");
-	if (o->warn_orphans)
-		o->reap = REAP_INIT;
 }
 
-void options_read(struct options *o, int argc, char **argv, char *const *envp)
+void options_read(struct options *o, int argc, char **argv, char **envp)
 {
 	enum program program = argc > 0 ? called(argv[0]) : CINIT;
-	const struct defaults *d = &defaults[program];
-	char **word = argv + (argc > 0);
+	struct reader r = {.o = o, .source = ""};
 
-	*o = (struct options){
-		.group = d->group,
-		.setsid = d->setsid,
-		.die_by_signal = d->die_by_signal,
-		.stop_self = d->stop_self,
-		.group_only = d->group_only,
-		.own_group = d->own_group,
-		.inside = d->inside,
-		.status_fd = -1,
-	};
-	memset(o->rewrite, NOT_GIVEN, sizeof o->rewrite);
-	plan_parse(d->grace, &o->grace);
-	read_environment(o, program, envp);
-	while (*word && **word == '-' && (*word)[1] && strcmp(*word, "--") != 0)
-		word = (*word)[1] == '-' ? read_long(o, word, d) : read_short(o, word, d);
-	/* The word "--" that ends the options is taken out: for "PROGRAM -- ARGS" the first one. */
-	char **end = word;
-	while (d->permutes && *end && strcmp(*end, "--") != 0)
-		end++;
-	if (*end && strcmp(*end, "--") == 0)
-		do
-			*end = end[1];
-		while (*end++);
+	o->envp = envp;
+	set_defaults(o, &defaults[program]);
+	read_variables(&r, program);
+	read_own_variable(&r);
+	o->command = read_words(&r, argv + (argc > 0));
+	remove_dashes(o->command, defaults[program].permutes);
 	settle(o);
-	o->command = word;
-	if (o->pause && *word)
-		bad("--pause takes no command:", *word);
-	if (!o->pause && !*word) {
-		report("no command; try 'cinit --help'");
+	if (o->pause && *o->command)
+		argument_bad(&r, "--pause takes no command:", *o->command);
+	if (!o->pause && !*o->command) {
+		report_error("no command; try 'cinit --help'");
 		sys_exit(EXIT_CINIT);
 	}
 }

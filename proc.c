@@ -1,13 +1,19 @@
 #include "proc.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "report.h"
 #include "sys.h"
+
+/* One refusal may be an accident: out of memory, a signal, a full file table. */
+#define TRIES 4
+
+/* The longest name of a file that is read: that of a cgroup's. */
+#define NAME_SIZE 1024
 
 /* The kernel's struct linux_dirent64 (getdents64(2)). */
 struct entry {
@@ -18,7 +24,7 @@ struct entry {
 	char name[];
 };
 
-/* Digits up to the first other character, which *end gets; value 0 where there is none. */
+/* The number at the start of s; *end is then behind its digits. 0 where there is none. */
 static unsigned long long number(const char *s, unsigned base, const char **end)
 {
 	unsigned long long n = 0;
@@ -41,76 +47,145 @@ bool proc_is_ours(void)
 	       strcmp(target, DEC(sys_getpid())) == 0;
 }
 
-bool proc_read(char *buf, size_t size, const char *format, ...)
+bool proc_error_passes(int err)
 {
-	char path[1024];
-	size_t len = 0;
-	long n;
+	return err == -EINTR || err == -EAGAIN || err == -EIO || err == -EMFILE || err == -ENFILE ||
+	       err == -ENOMEM || err == -ENOBUFS;
+}
+
+/* Reads the file to its end, or what fits. */
+static int read_once(char *buf, size_t size, const char *path)
+{
+	size_t length = 0;
+	long n = 1;
+	int fd = sys_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
+
+	if (fd < 0)
+		return fd;
+	while (length < size - 1 && n > 0) {
+		n = sys_read(fd, buf + length, size - 1 - length);
+		if (n > 0)
+			length += (size_t)n;
+	}
+	sys_close(fd);
+	buf[length] = 0;
+	return n < 0 ? (int)n : (int)length;
+}
+
+int proc_read(char *buf, size_t size, const char *name, ...)
+{
+	char path[NAME_SIZE];
+	int result = 0;
 	va_list args;
 
-	va_start(args, format);
-	report_vformat(path, sizeof path, format, args);
+	va_start(args, name);
+	format_args(path, sizeof path, name, args);
 	va_end(args);
-	int fd = sys_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
-	if (fd < 0)
-		return false;
-	while (len < size - 1 && (n = sys_read(fd, buf + len, size - 1 - len)) > 0)
-		len += (size_t)n;
-	sys_close(fd);
-	buf[len] = 0;
-	return len > 0;
+	for (int i = 0; i < TRIES; i++) {
+		result = read_once(buf, size, path);
+		if (result >= 0 || !proc_error_passes(result))
+			break;
+	}
+	return result;
+}
+
+const char *proc_field(const char *text, const char *key)
+{
+	size_t length = strlen(key);
+
+	while (text && strncmp(text, key, length) != 0) {
+		text = strchr(text, '\n');
+		if (text)
+			text++;
+	}
+	if (!text)
+		return NULL;
+	text += length;
+	while (*text == ' ' || *text == '\t' || *text == ':')
+		text++;
+	return text;
 }
 
 bool proc_number(const char *text, const char *key, unsigned base, unsigned long long *n)
 {
-	size_t len = strlen(key);
+	const char *field = proc_field(text, key);
 	const char *end;
 
-	while (text && strncmp(text, key, len) != 0) {
-		text = strchr(text, '\n');
-		text += text != NULL;
-	}
-	if (!text)
+	if (!field)
 		return false;
-	for (text += len; *text == ' ' || *text == '\t' || *text == ':'; text++)
-		;
-	*n = number(text, base, &end);
-	return end > text;
+	*n = number(field, base, &end);
+	return end > field;
 }
 
-bool proc_stat(pid_t pid, struct proc_stat *out)
+/* Where the field behind the command name begins. The name stands in parentheses and may hold
+ * blanks and parentheses itself, so the last ")" ends it. */
+static const char *behind_name(const char *stat)
+{
+	const char *last = NULL;
+
+	for (const char *p = stat; (p = strchr(p, ')')); p++)
+		last = p;
+	return last && last[1] == ' ' && last[2] ? last + 2 : NULL;
+}
+
+int proc_stat(pid_t pid, struct proc_stat *out)
 {
 	char buf[1024];
+	int result = proc_read(buf, sizeof buf, "/proc/%d/stat", pid);
+	const char *field = result < 0 ? NULL : behind_name(buf);
 
-	if (!proc_read(buf, sizeof buf, "/proc/%d/stat", pid))
-		return false;
-	/* The command name, in parentheses, may hold spaces and parentheses itself. */
-	const char *s = NULL;
-	for (const char *p = buf; (p = strchr(p, ')')); p++)
-		s = p;
-	if (!s || s[1] != ' ' || !s[2])
-		return false;
-	out->state = s[2];
-	s += 3;
-	for (int field = 4; field <= 22; field++) {
-		s += *s == ' ';
-		s += *s == '-';
-		unsigned long long n = number(s, 10, &s);
-		if (field == 4)
+	if (result < 0)
+		return result;
+	if (!field)
+		return -EINVAL;
+	out->state = *field++;
+	for (int i = 4; i <= 22; i++) {
+		field += *field == ' ';
+		field += *field == '-';
+		unsigned long long n = number(field, 10, &field);
+		if (i == 4)
 			out->ppid = (pid_t)n;
-		out->start_time = n;
+		else if (i == 22)
+			out->start_time = n;
 	}
-	return *s == ' ';
+	return *field == ' ' ? 0 : -EINVAL;
 }
 
-bool proc_each(const char *dir, bool (*each)(pid_t, void *), void *arg)
+/* One getdents64(2), again where its error may pass. */
+static long next_entries(int fd, void *buf, size_t size)
+{
+	long n = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		n = sys(SYS_getdents64, fd, buf, size);
+		if (n >= 0 || !proc_error_passes((int)n))
+			break;
+	}
+	return n;
+}
+
+static int open_directory(const char *dir)
+{
+	int fd = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		fd = sys_open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+		if (fd >= 0 || !proc_error_passes(fd))
+			break;
+	}
+	return fd;
+}
+
+int proc_each(const char *dir, bool (*each)(pid_t, void *), void *arg)
 {
 	_Alignas(struct entry) char buf[1024];
-	int fd = sys_open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	long n = fd;
+	int fd = open_directory(dir);
 	bool more = true;
+	long n = 0;
 
-	while (fd >= 0 && more && (n = sys(SYS_getdents64, fd, buf, sizeof buf)) > 0) {
+	if (fd < 0)
+		return fd;
+	while (more && (n = next_entries(fd, buf, sizeof buf)) > 0) {
 		for (long at = 0; more && at < n;) {
 			const struct entry *e = (const void *)(buf + at);
 			const char *end;
@@ -120,7 +195,6 @@ bool proc_each(const char *dir, bool (*each)(pid_t, void *), void *arg)
 			at += e->length;
 		}
 	}
-	if (fd >= 0)
-		sys_close(fd);
-	return n >= 0;
+	sys_close(fd);
+	return n < 0 ? (int)n : 0;
 }

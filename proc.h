@@ -6,30 +6,37 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "report.h"
+#include "format.h"
 
-/* True when /proc is there and belongs to our PID namespace: another one's would name
- * strangers by our pids. */
+/* True when /proc is there and belongs to our PID namespace: another one's would name strangers by
+ * our pids. */
 bool proc_is_ours(void);
 
-/* Reads the file whose name the format gives (report.h) into buf and ends it with a null byte; what
- * does not fit is left out. False if there is nothing to be read. */
-bool proc_read(char *buf, size_t size, const char *format, ...) LIKE_PRINTF(3, 4);
+/* Reads the file whose name the format gives into buf and ends it with a null byte; what does not
+ * fit is left out. Returns the length, or -errno; an error that may pass (EINTR, EIO, ENFILE,
+ * ENOMEM and the like) only after further tries. */
+int proc_read(char *buf, size_t size, const char *name, ...) LIKE_PRINTF(3, 4);
+
+/* True for an error of a look at /proc that says nothing about what was looked for. */
+bool proc_error_passes(int err);
+
+/* What follows key and blanks at the start of a line of text; NULL if no line begins with it. */
+const char *proc_field(const char *text, const char *key);
 
 /* The number that follows key at the start of a line of text; base 10 or 16. False if there is
  * none. */
 bool proc_number(const char *text, const char *key, unsigned base, unsigned long long *n);
 
-/* /proc/PID/stat. */
+/* /proc/PID/stat; 0 or -errno. */
 struct proc_stat {
 	char state;
 	pid_t ppid;
 	unsigned long long start_time; /* in clock ticks since boot */
 };
-bool proc_stat(pid_t pid, struct proc_stat *out);
+int proc_stat(pid_t pid, struct proc_stat *out);
 
-/* Calls each(number, arg) for the entries of a directory whose names are numbers, until it
- * returns false. Returns false when the directory cannot be read. */
-bool proc_each(const char *dir, bool (*each)(pid_t, void *), void *arg);
+/* Calls each(number, arg) for the entries of a directory whose names are numbers, until it returns
+ * false. Returns 0, or -errno when the directory cannot be read to its end. */
+int proc_each(const char *dir, bool (*each)(pid_t, void *), void *arg);
 
 #endif

@@ -4,49 +4,41 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "names.h"
 #include "sys.h"
 
-/* musl's headers leave out the flag of linux/fs.h. */
-#define NOWAIT 0x00000008 /* RWF_NOWAIT */
+/* The flag of preadv2(2) and pwritev2(2); musl's headers leave it out. */
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 0x00000008
+#endif
 
-/* Longest text member of an event: three of them and the rest stay within PIPE_BUF. */
+/* Longest text member of an event in bytes: three of them and the rest stay within PIPE_BUF. */
 #define TEXT_MAX 1200
 
-/* One more than the status fd, so that 0, as all begins, is none. */
-static int status_fd_after;
+/* Set once, before the payload is started. */
+static struct {
+	int level;
+	int fds[2]; /* for events */
+	int count;
+} to;
+
+/* ---- a line ---- */
 
 struct line {
-	char *text;
-	size_t size;
-	size_t len;
+	char text[PIPE_BUF];
+	size_t length;
 };
 
-/* An inherited fd's O_NONBLOCK is shared with others, so it is left alone. pwritev2 asks for one
- * call; where the kernel or the file cannot (before Linux 6.4, terminals), poll tells first. Then
- * a writer that fills the pipe in between can still make us wait, or a terminal with room for a
- * part of the line only. */
-static void write_line(int fd, const struct line *l)
-{
-	struct iovec v = {.iov_base = l->text, .iov_len = l->len};
-
-	struct pollfd p = {.fd = fd, .events = POLLOUT};
-
-	/* Should the write fail too, then the line is lost, as said in report.h. */
-	if (sys(SYS_pwritev2, fd, &v, 1, -1, -1, NOWAIT) < 0 && sys_poll(&p, 1, 0) == 1 &&
-	    (p.revents & POLLOUT))
-		sys_write(fd, l->text, l->len);
-}
-
-/* One byte stays free, for the newline or null byte at the end. */
 static void put_char(struct line *l, char c)
 {
-	if (l->len < l->size - 1)
-		l->text[l->len++] = c;
+	if (l->length < sizeof l->text - 1) /* one byte for the newline */
+		l->text[l->length++] = c;
 }
 
 static void put(struct line *l, const char *s)
@@ -55,51 +47,85 @@ static void put(struct line *l, const char *s)
 		put_char(l, *s++);
 }
 
-/* ---- numbers and errors ---- */
-
-static const char digits[] = "0123456789abcdef";
-
-static char *backwards(char *end, unsigned long long n, unsigned base)
+/* A terminal knows no RWF_NOWAIT, and its write waits until it has room for the whole line. With an
+ * open file of our own we may ask for O_NONBLOCK: the inherited one is shared with others. */
+static bool write_to_terminal(int fd, const struct line *l)
 {
-	*end = 0;
-	do
-		*--end = digits[n % base];
-	while (n /= base);
-	return end;
+	char path[sizeof "/proc/self/fd/" + DEC_SIZE];
+	struct winsize size;
+	int own;
+
+	if (sys(SYS_ioctl, fd, TIOCGWINSZ, &size) < 0)
+		return false;
+	format(path, sizeof path, "/proc/self/fd/%d", fd);
+	own = sys_open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+	if (own < 0)
+		return false;
+	sys_write(own, l->text, l->length);
+	sys_close(own);
+	return true;
 }
 
-char *report_dec(char buf[static DEC_SIZE], long long n)
+/* Never waits, but in one case: neither RWF_NOWAIT (before Linux 5.10 for pipes) nor /proc is
+ * there, and a pipe or terminal has less room than poll(2) made us believe. */
+static void write_line(int fd, struct line *l)
 {
-	unsigned long long u = n < 0 ? 0 - (unsigned long long)n : (unsigned long long)n;
-	char *p = backwards(buf + DEC_SIZE - 1, u, 10);
+	struct iovec v = {.iov_base = l->text};
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	long result;
 
-	if (n < 0)
-		*--p = '-';
-	return p;
+	l->text[l->length++] = '\n';
+	v.iov_len = l->length;
+	result = sys(SYS_pwritev2, fd, &v, 1, -1, -1, RWF_NOWAIT);
+	if (result >= 0 || result == -EAGAIN || result == -EBADF || result == -EPIPE ||
+	    write_to_terminal(fd, l))
+		return;
+	if (sys_poll(&p, 1, 0) == 1 && (p.revents & POLLOUT))
+		sys_write(fd, l->text, l->length);
 }
 
-/* Those that a call here may end in. */
-static const struct {
-	unsigned char err;
-	char name[13];
-} errors[] = {
-	{E2BIG, "E2BIG"},   {EACCES, "EACCES"},   {EAGAIN, "EAGAIN"},
-	{EINVAL, "EINVAL"}, {EIO, "EIO"},         {ELIBBAD, "ELIBBAD"},
-	{ELOOP, "ELOOP"},   {EMFILE, "EMFILE"},   {ENAMETOOLONG, "ENAMETOOLONG"},
-	{ENFILE, "ENFILE"}, {ENOENT, "ENOENT"},   {ENOEXEC, "ENOEXEC"},
-	{ENOMEM, "ENOMEM"}, {ENOSYS, "ENOSYS"},   {ENOTDIR, "ENOTDIR"},
-	{EPERM, "EPERM"},   {ETXTBSY, "ETXTBSY"},
-};
+/* ---- messages ---- */
 
-const char *report_errno(int err)
+void report_level(int level)
 {
-	static char other[12];
+	to.level = level;
+}
 
-	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
-		if (errors[i].err == err)
-			return errors[i].name;
-	report_format(other, sizeof other, "errno %d", err);
-	return other;
+static void write_message(const char *text, va_list args)
+{
+	struct line l = {.length = 0};
+
+	put(&l, "cinit: ");
+	format_args(l.text + l.length, sizeof l.text - l.length, text, args);
+	l.length = strlen(l.text);
+	write_line(STDERR_FILENO, &l);
+}
+
+void report(enum importance importance, const char *text, ...)
+{
+	va_list args;
+
+	if ((int)importance > to.level)
+		return;
+	va_start(args, text);
+	write_message(text, args);
+	va_end(args);
+}
+
+int report_print(const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		long n = sys_write(STDOUT_FILENO, text, left);
+		if (n == -EINTR)
+			continue;
+		if (n < 0)
+			return (int)n;
+		text += n;
+		left -= (size_t)n;
+	}
+	return 0;
 }
 
 /* ---- JSON ---- */
@@ -123,20 +149,22 @@ static size_t utf8_sequence(const unsigned char *s)
 	return point < least[n] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000) ? 0 : n;
 }
 
-static void put_escape(struct line *l, unsigned n)
+static void put_escape(struct line *l, unsigned code)
 {
 	put(l, "\\u");
 	for (int shift = 12; shift >= 0; shift -= 4)
-		put_char(l, digits[n >> shift & 15]);
+		put_char(l, "0123456789abcdef"[code >> shift & 15]);
 }
 
-static void put_json(struct line *l, const char *s)
+/* A byte that is not UTF-8 becomes a lone surrogate from \udc80 on, which Python's surrogateescape
+ * turns back. */
+static void put_quoted(struct line *l, const char *s)
 {
 	const unsigned char *u = (const unsigned char *)s;
-	size_t end = l->len + TEXT_MAX;
+	size_t end = l->length + TEXT_MAX;
 
 	put_char(l, '"');
-	while (*u && l->len < end) {
+	while (*u && l->length < end) {
 		size_t n = utf8_sequence(u);
 		if (n == 0) {
 			put_escape(l, 0xdc00u + *u++);
@@ -152,116 +180,160 @@ static void put_json(struct line *l, const char *s)
 	put_char(l, '"');
 }
 
-/* ---- formats ---- */
-
-static void put_number(struct line *l, char conversion, int longs, long long n)
+static void put_text(struct line *l, const char *s)
 {
-	char buf[DEC_SIZE];
-	unsigned base = conversion == 'x' ? 16 : conversion == 'o' ? 8 : 10;
-
-	if (conversion == 'd')
-		put(l, report_dec(buf, n));
+	if (s)
+		put_quoted(l, s);
 	else
-		put(l, backwards(buf + DEC_SIZE - 1, longs ? (unsigned long long)n : (unsigned)n,
-				 base));
+		put(l, "null");
 }
 
-static void put_text(struct line *l, const char *s, bool json)
+/* One member: ,"key":value. The text is "key=type", type s for a text (NULL: null), d for an int, u
+ * for an unsigned long long, b for a bool, f for three texts. Returns what follows it. */
+static const char *put_member(struct line *l, const char *text, va_list *args)
 {
-	if (json && s)
-		put_json(l, s);
-	else
-		put(l, s ? s : json ? "null" : "");
-}
+	const char *const *texts;
 
-static void put_format(struct line *l, bool json, const char *format, va_list args)
-{
-	for (; *format; format++) {
-		int longs = 0;
-		if (*format != '%') {
-			put_char(l, json && *format == '\'' ? '"' : *format);
-			continue;
+	put(l, ",\"");
+	while (*text != '=')
+		put_char(l, *text++);
+	put(l, "\":");
+	switch (*++text) {
+	case 's':
+		put_text(l, va_arg(*args, const char *));
+		break;
+	case 'd':
+		put(l, DEC(va_arg(*args, int)));
+		break;
+	case 'u':
+		put(l, DEC((long long)va_arg(*args, unsigned long long)));
+		break;
+	case 'b':
+		put(l, va_arg(*args, int) ? "true" : "false");
+		break;
+	case 'f':
+		texts = va_arg(*args, const char *const *);
+		for (int i = 0; i < 3; i++) {
+			put_char(l, i ? ',' : '[');
+			put_text(l, texts[i]);
 		}
-		while (*++format == 'l')
-			longs++;
-		if (*format == 's')
-			put_text(l, va_arg(args, const char *), json);
-		else if (*format == 'c')
-			put_char(l, (char)va_arg(args, int));
-		else if (*format == 'i')
-			put(l, va_arg(args, int) ? "true" : "false");
-		else
-			put_number(l, *format, longs,
-				   longs > 1 ? va_arg(args, long long)
-				   : longs   ? va_arg(args, long)
-					     : va_arg(args, int));
+		put_char(l, ']');
+		break;
+	}
+	return text + 1;
+}
+
+/* Writes an event of that name; members are separated by blanks. */
+static void tell(const char *name, const char *members, ...)
+{
+	struct line l = {.length = 0};
+	size_t length;
+	va_list args;
+
+	if (!to.count)
+		return;
+	put(&l, "{\"event\":");
+	put_text(&l, name);
+	va_start(args, members);
+	while (*members) {
+		members += *members == ' ';
+		members = put_member(&l, members, &args);
+	}
+	va_end(args);
+	put_char(&l, '}');
+	length = l.length;
+	for (int i = 0; i < to.count; i++) {
+		l.length = length;
+		write_line(to.fds[i], &l);
 	}
 }
 
-void report_vformat(char *buf, size_t size, const char *format, va_list args)
-{
-	struct line l = {.text = buf, .size = size};
+/* ---- events ---- */
 
-	put_format(&l, false, format, args);
-	buf[l.len] = 0;
+void report_events_to(int fd)
+{
+	to.fds[to.count++] = fd;
 }
 
-void report_format(char *buf, size_t size, const char *format, ...)
+bool report_has_events(void)
 {
-	va_list args;
-
-	va_start(args, format);
-	report_vformat(buf, size, format, args);
-	va_end(args);
+	return to.count > 0;
 }
 
-/* One line: what stands before it, the format, a "}" for JSON. */
-static void write_format(int fd, const char *before, bool json, const char *format, va_list args)
+void report_hello(bool pid1, const char *version)
 {
-	char text[PIPE_BUF];
-	struct line l = {.text = text, .size = sizeof text};
-
-	put(&l, before);
-	put_format(&l, json, format, args);
-	if (json)
-		put_char(&l, '}');
-	text[l.len++] = '\n';
-	write_line(fd, &l);
+	tell("hello", "version=s pid=d pid1=b", version, sys_getpid(), pid1);
 }
 
-void report(const char *format, ...)
+void report_spawned(pid_t pid, unsigned long long start_time, const char *const fds[static 3])
 {
-	va_list args;
-
-	va_start(args, format);
-	write_format(STDERR_FILENO, "cinit: ", false, format, args);
-	va_end(args);
+	tell("spawned", "pid=d start_time=u fds=f", pid, start_time, fds);
 }
 
-void report_event(const char *format, ...)
+void report_exec_failed(const char *step, int err, const char *message)
 {
-	va_list args;
-
-	va_start(args, format);
-	if (status_fd_after)
-		write_format(status_fd_after - 1, "{", true, format, args);
-	va_end(args);
+	tell("exec_failed", "step=s errno=s message=s", step, errno_name(err), message);
 }
 
-void report_status_fd(int fd)
+void report_signal(const siginfo_t *si, enum origin from, enum outcome outcome)
 {
-	status_fd_after = fd + 1;
+	static const char origins[][8] = {
+		[ORIGIN_KERNEL] = "kernel",
+		[ORIGIN_OUTSIDE] = "outside",
+		[ORIGIN_INSIDE] = "inside",
+		[ORIGIN_SELF] = "self",
+	};
+	static const char outcomes[][10] = {
+		[SIGNAL_DELIVERED] = "delivered", [SIGNAL_DROPPED] = "dropped",
+		[SIGNAL_HELD] = "held",           [SIGNAL_FAILED] = "failed",
+		[SIGNAL_STAGED] = "stage",
+	};
+	const char *name = signal_name(si->si_signo);
+
+	report_verbose("%s from %s, pid %d: %s", name, origins[from], si->si_pid,
+		       outcomes[outcome]);
+	tell("signal", "name=s origin=s sender=d action=s", name, origins[from], si->si_pid,
+	     outcomes[outcome]);
 }
 
-void report_print(const char *text)
+void report_stage(enum plan_kind kind, int stage, int sig)
 {
-	size_t left = strlen(text);
+	const char *plan = kind == PLAN_STOP ? "stop" : "grace";
+	const char *name = sig ? signal_name(sig) : NULL;
 
-	while (left > 0) {
-		long n = sys_write(STDOUT_FILENO, text, left);
-		if (n < 0)
-			sys_exit(EXIT_CINIT);
-		text += n;
-		left -= (size_t)n;
-	}
+	report_verbose("%s plan: %s", plan, name ? name : "wait");
+	tell("stage", "plan=s stage=d signal=s", plan, stage, name);
+}
+
+void report_time_limit(int sig)
+{
+	report_verbose("the time limit is up: %s", signal_name(sig));
+	tell("time_limit", "signal=s", signal_name(sig));
+}
+
+void report_reaped(pid_t pid, int status)
+{
+	if (WIFSIGNALED(status))
+		tell("reaped", "pid=d signal=s", pid, signal_name(WTERMSIG(status)));
+	else
+		tell("reaped", "pid=d code=d", pid, WEXITSTATUS(status));
+}
+
+void report_exited(int status, bool oom)
+{
+	if (WIFSIGNALED(status))
+		tell("exited", "signal=s core=b oom=b", signal_name(WTERMSIG(status)),
+		     !!WCOREDUMP(status), oom);
+	else
+		tell("exited", "code=d core=b oom=b", WEXITSTATUS(status), false, oom);
+}
+
+void report_left(int count)
+{
+	tell("left", "count=d", count);
+}
+
+void report_done(int code)
+{
+	tell("done", "status=d", code);
 }

@@ -1,51 +1,75 @@
-/* What cinit says: messages on stderr, status events on --status-fd, exit codes.
- * The only module that writes. A line is one write(2) that does not wait where the kernel lets
- * that be asked for (see report.c): a line that cannot be written now is dropped, because init must
- * outlive a full pipe, a stopped terminal and a closed stderr. */
+/* What cinit says: messages on stderr, status events, exit codes. The only module that writes, and
+ * the only one that knows the words for results.
+ *
+ * A line is one write that does not wait. A line that cannot be written now is dropped, because
+ * init must outlive a full pipe, a stopped terminal and a closed stderr. */
 #ifndef REPORT_H
 #define REPORT_H
 
-#include <stdarg.h>
-#include <stddef.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
 
-/* Exit codes of cinit itself, by the convention of shells, env(1) and container engines.
- * Any other code is the payload's. */
+#include "format.h"
+
+/* Exit codes of cinit itself, by the convention of shells, env(1), timeout(1) and container
+ * engines. Any other code is the payload's. */
 enum {
+	EXIT_TIME_LIMIT = 124, /* --time-limit was up */
 	EXIT_CINIT = 125,      /* bad option, no fork: nothing was started */
 	EXIT_CANNOT_RUN = 126, /* the command was found but cannot be run */
 	EXIT_NOT_FOUND = 127,  /* the command was not found */
 	EXIT_SIGNALLED = 128,  /* + n: the payload was killed by signal n */
 };
 
-/* Formats know %s, %c, %d, %u, %x, %o and the lengths l and ll; no flags, no widths. A NULL text is
- * nothing. What does not fit is cut. */
-#define LIKE_PRINTF(format, first) __attribute__((__format__(__printf__, format, first)))
+/* What a message is: an error is always told, a warning unless --quiet, the rest only with
+ * --verbose. */
+enum importance { IS_ERROR = -1, IS_WARNING = 0, IS_VERBOSE = 1 };
 
-/* Writes "cinit: ", the message and a newline to stderr, at most PIPE_BUF bytes, up to which a
- * write to a pipe is atomic (pipe(7)). */
-void report(const char *format, ...) LIKE_PRINTF(1, 2);
+/* The least important that are told: options' level. */
+void report_level(int level);
 
-/* The message alone, into a buffer of size bytes, its null byte included. */
-void report_format(char *buf, size_t size, const char *format, ...) LIKE_PRINTF(3, 4);
-void report_vformat(char *buf, size_t size, const char *format, va_list args);
+/* "cinit: ", the message and a newline to stderr, at most PIPE_BUF bytes, up to which a write to a
+ * pipe is atomic (pipe(7)). */
+void report(enum importance importance, const char *text, ...) LIKE_PRINTF(2, 3);
+#define report_error(...)   report(IS_ERROR, __VA_ARGS__)
+#define report_warning(...) report(IS_WARNING, __VA_ARGS__)
+#define report_verbose(...) report(IS_VERBOSE, __VA_ARGS__)
 
-/* Writes a status event, {...} and a newline, to the status fd. The format is JSON with ' for ",
- * where %s is a quoted text (null for NULL) and %i is true or false. Bytes that are not UTF-8
- * come as \udc80 to \udcff, the lone surrogates that Python's surrogateescape turns back. */
-void report_event(const char *format, ...) LIKE_PRINTF(1, 2);
+/* Text to stdout, all of it, for --help and its like. 0 or -errno. */
+int report_print(const char *text);
 
-/* Status events go to fd from now on; -1, the default, drops them. */
-void report_status_fd(int fd);
+/* ---- status events: one JSON object a line, docs/events.md ---- */
 
-/* Decimal digits of n, in buf; returns where they start. */
-#define DEC_SIZE 24
-char *report_dec(char buf[static DEC_SIZE], long long n);
-#define DEC(n) report_dec((char[DEC_SIZE]){0}, (n))
+/* Events go to fd as well from now on; there may be two such. */
+void report_events_to(int fd);
+bool report_has_events(void);
 
-/* "ENOENT"; "errno 71" for one that is not met here, valid until the next call. */
-const char *report_errno(int err);
+/* Where a signal came from, as far as its siginfo tells. */
+enum origin { ORIGIN_KERNEL, ORIGIN_OUTSIDE, ORIGIN_INSIDE, ORIGIN_SELF };
 
-/* Writes text to stdout, all of it; a failure ends cinit with EXIT_CINIT. */
-void report_print(const char *text);
+/* What became of a signal. */
+enum outcome {
+	SIGNAL_DELIVERED,
+	SIGNAL_DROPPED,
+	SIGNAL_HELD,   /* from inside, and the payload blocks it at the moment: decided later */
+	SIGNAL_FAILED, /* the kernel refused to deliver it */
+	SIGNAL_STAGED, /* it began or furthered a plan, or asked --pause to end */
+};
+
+enum plan_kind { PLAN_STOP, PLAN_GRACE };
+
+void report_hello(bool pid1, const char *version);
+/* fds: where fds 0 to 2 lead; NULL for a closed or unknown one. */
+void report_spawned(pid_t pid, unsigned long long start_time, const char *const fds[static 3]);
+void report_exec_failed(const char *step, int err, const char *message);
+void report_signal(const siginfo_t *si, enum origin from, enum outcome outcome);
+void report_stage(enum plan_kind kind, int stage, int sig);
+void report_time_limit(int sig);
+void report_reaped(pid_t pid, int status);
+/* oom: the cgroup's count of OOM kills rose while the payload ran. */
+void report_exited(int status, bool oom);
+void report_left(int count);
+void report_done(int code);
 
 #endif

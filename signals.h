@@ -1,4 +1,4 @@
-/* Signals: taking them in, telling where they came from, handing them to the payload.
+/* Signals: taking them in, telling where they came from, sending them.
  *
  * Init blocks all 64 and takes them as siginfo: a container init gets a signal with its default
  * disposition only while that signal is blocked (SIGNAL_UNKILLABLE, kernel/signal.c). The sets
@@ -8,13 +8,15 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "reaper.h"
+#include "names.h"
+#include "report.h"
 #include "sys.h"
 
-#define SIGNAL_MAX 64 /* the last real-time signal */
-#define RT_FIRST   34 /* SIGRTMIN as glibc counts it, and so most payloads */
+/* Sets of signals have bit n-1 for signal n. */
+#define BIT(sig) (UINT64_C(1) << ((sig)-1))
 
 /* What cinit was started with and the payload gets back. */
 struct inherited {
@@ -28,57 +30,49 @@ void signals_capture(struct inherited *was);
 /* Undoes signals_capture, in the child that becomes the payload. */
 void signals_restore(const struct inherited *was);
 
-/* From now on a fault in init itself (SIGSEGV ...) writes one line and is deadly. The same
- * signals sent by somebody are taken like all others. */
+/* From now on a fault in init itself (SIGSEGV ...) writes one line and is deadly. The same signals
+ * sent by somebody are taken like all others. */
 void signals_guard_faults(void);
 
-/* An fd that is readable while a signal is pending; negative where there is none. Also lowers our
- * RLIMIT_SIGPENDING by an eighth. */
-int signals_fd(void);
+/* In what order signals are taken; zeroed at the start. */
+struct turns {
+	uint64_t had; /* standard signals that had their turn while others were pending */
+};
 
-/* Takes one pending signal; waits up to timeout_ms for it, for ever if that is negative.
- * False if there was none. */
-bool signals_take(siginfo_t *si, int timeout_ms);
+/* Takes one pending signal that is not in the set except; waits up to ms milliseconds for it, for
+ * ever if that is negative. The kernel gives out the lowest number first, so a standard signal that
+ * was taken is left out until nothing else is pending: a flood of SIGHUP keeps neither SIGTERM nor
+ * SIGCHLD waiting. Real-time signals keep their order. Returns the number, or -errno: -EAGAIN when
+ * the time is up. */
+int signals_take(struct turns *turns, siginfo_t *si, uint64_t except, int ms);
 
-/* Lets a pending signal take its default action on us: stop, or end. */
-void signals_act_on(int sig);
+/* The set of signals that are pending. */
+uint64_t signals_pending(void);
 
-/* Takes sig off the pending ones; true if it was. */
-bool signals_forget(int sig);
+/* Takes these off the pending ones. */
+void signals_discard(uint64_t set);
 
-/* "SIGTERM", "SIGRTMIN+3"; valid until the next call. */
-const char *signals_name(int sig);
+/* Raises sig in init itself with its default action: init stops or ends. Returns when it was
+ * continued, or when the kernel does not let the signal act. */
+void signals_act(int sig);
 
 /* True for SIGTSTP, SIGTTIN and SIGTTOU, by which terminals stop jobs. */
 bool signals_is_stop_key(int sig);
 
-/* The number for "TERM", "SIGTERM", "15", "RTMIN+3", "RTMAX-1", and 0 for "0"; -1 if it names
- * none. */
-int signals_number(const char *name);
-
-/* The decimal number at *s, which is then behind it; -1 if there is none, or it is not below
- * limit (then *s is somewhere in it). */
-int number_at(const char **s, int limit);
-
-/* All names for a message. */
-#define SIGNALS_VALID_SIZE 256
-const char *signals_valid(char buf[static SIGNALS_VALID_SIZE]);
-
-/* Where a signal came from. Guards against accidents: the kernel lets a sender inside forge
- * what sigqueue carries, so no answer here is a security boundary. */
-enum origin { ORIGIN_KERNEL, ORIGIN_OUTSIDE, ORIGIN_INSIDE, ORIGIN_SELF };
+/* Where the signal came from. Guards against accidents: the kernel lets a sender inside forge what
+ * sigqueue carries, so no answer here is a security boundary. */
 enum origin signals_origin(const siginfo_t *si, bool pid1);
-const char *signals_origin_name(enum origin o);
 
-/* What happens to signals from inside the namespace (--inside). */
-enum inside { INSIDE_KERNEL, INSIDE_FORWARD, INSIDE_DROP };
+/* Sends sig to a child that init has not reaped, whose pid can be no stranger's, or to the process
+ * group that it leads. si (NULL: none) goes on with its value and sender where its code is
+ * negative, the only kind that the kernel lets through (rt_sigqueueinfo(2)). A full queue of the
+ * receiver is tried again for a few milliseconds; then the signal goes without its value. 0 or
+ * -errno. */
+int signals_send(pid_t pid, bool to_group, int sig, const siginfo_t *si);
 
-/* True when the signal would end or stop the payload by its default action, which the kernel
- * does not let happen to a container init. False in any doubt: no /proc, another namespace's. */
-bool signals_default_harms(pid_t payload, int sig);
-
-/* Sends sig to the payload, with its siginfo where that is of a kind that can be sent on
- * (si may be NULL). Returns 0 or an errno, which is never a reason to end. */
-int signals_send(struct payload *p, int sig, const siginfo_t *si);
+/* Leaves room in the queue: lowers init's RLIMIT_SIGPENDING by an eighth. The limit counts what is
+ * pending for all processes of a user, and each process is held to its own limit: a flood that
+ * fills init's queue then leaves an eighth of the payload's to hand the signals on. */
+void signals_leave_room(void);
 
 #endif

@@ -9,24 +9,24 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
+#include <sys/prctl.h>
 
+#include "format.h"
 #include "report.h"
 #include "sys.h"
 
-#ifndef CLONE_PIDFD
-#define CLONE_PIDFD 0x1000
-#endif
-
 /* In musl's libc.a, hidden from shared objects: clone(2) but that it returns -errno. */
-__attribute__((__visibility__("hidden"))) int __clone(int (*run)(void *), void *stack, int flags,
+#ifndef HOSTED
+__attribute__((__visibility__("hidden")))
+#endif
+int __clone(int (*run)(void *), void *stack, int flags,
 						      void *arg, ...);
 
-/* An exec that takes longer may be that of a stopped child. */
-#define STOPPED_MS 1000
+/* How often to look after a child whose exec takes long, in milliseconds. */
+#define LOOK_MS 100
 
-/* The child's frames, and a pathname of PATH_MAX. */
-#define STACK_SIZE (PATH_MAX + 2048)
+/* The child's frames. */
+#define STACK_SIZE 2048
 
 /* What goes through the pipe; less than PIPE_BUF, so it comes whole. */
 struct failure {
@@ -38,11 +38,12 @@ struct failure {
 struct task {
 	const struct spawn *s;
 	int pipe[2];
+	pid_t parent;
 };
 
 const char *spawn_step_name(enum spawn_step step)
 {
-	static const char text[][11] = {
+	static const char text[][13] = {
 		[SPAWN_CLOSE] = "close",
 		[SPAWN_DUP2] = "dup2",
 		[SPAWN_OPEN] = "open",
@@ -52,6 +53,7 @@ const char *spawn_step_name(enum spawn_step step)
 		[SPAWN_SETPGID] = "setpgid",
 		[SPAWN_TERMINAL] = "terminal",
 		[SPAWN_FOREGROUND] = "foreground",
+		[SPAWN_PARENT_DEATH] = "parent death",
 		[SPAWN_PIPE] = "pipe",
 		[SPAWN_CLONE] = "clone",
 		[SPAWN_EXEC] = "exec",
@@ -116,9 +118,21 @@ static int dup_to(int from, int fd)
 	return flags < 0 ? flags : (int)sys(SYS_FCNTL, fd, F_SETFD, flags & ~FD_CLOEXEC);
 }
 
+/* The parent may have died before the kernel was told to watch it. */
+static int die_with(pid_t parent)
+{
+	pid_t now;
+
+	sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	now = (pid_t)sys(SYS_getppid);
+	if (now > 0 && now != parent)
+		sys_kill(sys_getpid(), SIGKILL);
+	return 0;
+}
+
 /* Does one action. The pipe is not the caller's, so it is "not open" to those that name it as their
  * source. */
-static int act(const struct spawn_action *a, int p)
+static int act(const struct spawn_action *a, int p, pid_t parent)
 {
 	int self;
 
@@ -141,15 +155,19 @@ static int act(const struct spawn_action *a, int p)
 	case SPAWN_TERMINAL:
 		sys(SYS_ioctl, a->fd, TIOCSCTTY, 0);
 		return 0;
-	default: /* SPAWN_FOREGROUND; from a background group this raises SIGTTOU, which is blocked
-		  */
+	case SPAWN_FOREGROUND:
+		/* From a background group this raises SIGTTOU, which is blocked. */
 		self = sys_getpid();
 		sys(SYS_ioctl, a->fd, TIOCSPGRP, &self);
 		return 0;
+	case SPAWN_PARENT_DEATH:
+		return die_with(parent);
+	default:
+		return -EINVAL;
 	}
 }
 
-static int act_around_pipe(const struct spawn_action *a, int *p, struct failure *f)
+static int act_around_pipe(const struct spawn_action *a, int *p, pid_t parent, struct failure *f)
 {
 	bool onto = a->step == SPAWN_CLOSE || (a->step == SPAWN_DUP2 && a->from != *p);
 	int result = 0;
@@ -162,14 +180,14 @@ static int act_around_pipe(const struct spawn_action *a, int *p, struct failure 
 	if (result < 0)
 		return result;
 	f->step = a->step;
-	return act(a, *p);
+	return act(a, *p, parent);
 }
 
 /* As execvp(3): go on after a directory that has no such file, remember the first that forbade
  * it. A name that gets too long is no file. */
 static int search(const struct spawn *s, struct failure *f)
 {
-	char name[PATH_MAX];
+	static char name[PATH_MAX]; /* there is one child at a time, on a small stack */
 	size_t length = strlen(s->argv[0]) + 1;
 	const char *dir = s->path;
 	int result = -ENOENT;
@@ -207,11 +225,11 @@ static int child(void *arg)
 
 	sys_close(t->pipe[0]);
 	for (size_t i = 0; i < s->count && result >= 0; i++)
-		result = act_around_pipe(&s->actions[i], &p, &f);
+		result = act_around_pipe(&s->actions[i], &p, t->parent, &f);
 	if (result >= 0) {
 		for (size_t i = 0; i < 2; i++)
 			if (s->pid_text[i])
-				report_format(s->pid_text[i], DEC_SIZE, "%d", sys_getpid());
+				format(s->pid_text[i], DEC_SIZE, "%d", sys_getpid());
 		signals_restore(s->signals);
 		f.step = SPAWN_EXEC;
 		result = s->path ? search(s, &f)
@@ -229,43 +247,77 @@ static int failed(struct spawned *out, enum spawn_step step, int err)
 {
 	out->step = step;
 	out->err = err;
-	return -1;
+	return -err;
+}
+
+/* Refused by a seccomp filter, or by an emulator that knows CLONE_VM for threads only: a plain fork
+ * runs the same code. */
+static int clone_child(char *stack_end, struct task *t)
+{
+	int pid = __clone(child, stack_end, CLONE_VM | SIGCHLD, t);
+
+	if (pid == -EPERM || pid == -EINVAL || pid == -ENOSYS)
+		pid = __clone(child, stack_end, SIGCHLD, t);
+	return pid;
+}
+
+/* An exec may take long: a slow disk, a filter that asks somebody. Meanwhile
+ * 1. a stop key may hit the child between its old mask and the exec, and nobody else would continue
+ * it;
+ * 2. a stop signal must not wait for the exec. */
+static void look_after(pid_t pid, int pipe, uint64_t hurry, bool *killed)
+{
+	struct pollfd p = {.fd = pipe, .events = POLLIN};
+
+	while (sys_poll(&p, 1, LOOK_MS) == 0) {
+		if (signals_pending() & hurry) {
+			*killed = true;
+			sys_kill(pid, SIGKILL);
+			return;
+		}
+		sys_kill(pid, SIGCONT);
+	}
+}
+
+/* What the child reports. 0 for end of file. For any error of read(2) but EINTR the child is ended:
+ * it may be running on our stack, so it must not be left to itself. */
+static long read_report(pid_t pid, int pipe, struct failure *f)
+{
+	long n;
+
+	do
+		n = sys_read(pipe, f, sizeof *f);
+	while (n == -EINTR);
+	if (n < 0)
+		*f = (struct failure){.step = SPAWN_PIPE, .err = (int)-n, .element = -1};
+	/* It is about to exit; should a stop signal hit it first, nobody would continue it. */
+	if (n != 0)
+		sys_kill(pid, SIGKILL);
+	return n;
 }
 
 int spawn(const struct spawn *s, struct spawned *out)
 {
 	_Alignas(16) char stack[STACK_SIZE];
-	struct task t = {.s = s};
+	struct task t = {.s = s, .parent = sys_getpid()};
 	struct failure f;
 	long n = sys(SYS_pipe2, t.pipe, O_CLOEXEC);
 
-	*out = (struct spawned){.pidfd = -1, .element = -1}; /* -1 stays without CLONE_PIDFD */
+	*out = (struct spawned){.element = -1};
 	if (n < 0)
 		return failed(out, SPAWN_PIPE, (int)-n);
-	int pid = __clone(child, stack + sizeof stack, CLONE_VM | CLONE_PIDFD | SIGCHLD, &t,
-			  &out->pidfd);
-	if (pid == -EMFILE || pid == -ENFILE) /* for the pidfd */
-		pid = __clone(child, stack + sizeof stack, CLONE_VM | SIGCHLD, &t);
-	/* Refused by a seccomp filter, or by an emulator that knows it for threads only. */
-	if (pid == -EPERM || pid == -EINVAL || pid == -ENOSYS)
-		pid = __clone(child, stack + sizeof stack, SIGCHLD, &t);
+	int pid = clone_child(stack + sizeof stack, &t);
 	sys_close(t.pipe[1]);
-	/* A stop key may hit the child between its old mask and the exec; with us waiting here
-	 * nobody else would continue it. */
-	while (pid > 0 && sys_poll(&(struct pollfd){t.pipe[0], POLLIN, 0}, 1, STOPPED_MS) == 0)
-		sys_kill(pid, SIGCONT);
-	/* Not to be left early, whatever read says: the child may be running on our stack. */
-	do
-		n = pid < 0 ? 0 : sys_read(t.pipe[0], &f, sizeof f);
-	while (n < 0);
+	if (pid > 0) {
+		look_after(pid, t.pipe[0], s->hurry, &out->killed);
+		n = read_report(pid, t.pipe[0], &f);
+	}
 	sys_close(t.pipe[0]);
-	out->pid = pid;
 	if (pid < 0)
 		return failed(out, SPAWN_CLONE, -pid);
+	out->pid = pid;
 	if (n == 0)
 		return 0;
-	if (out->pidfd >= 0)
-		sys_close(out->pidfd);
 	while (sys(SYS_wait4, pid, NULL, 0, NULL) == -EINTR)
 		;
 	out->element = f.element;

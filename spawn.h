@@ -7,23 +7,26 @@
 #ifndef SPAWN_H
 #define SPAWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "signals.h"
 
 /* What is done, in the words of an error message; the file actions come first. */
 enum spawn_step {
-	SPAWN_CLOSE,      /* close(fd); not an error if it is not open */
-	SPAWN_DUP2,       /* dup2(from, fd); with from == fd, clears close-on-exec */
-	SPAWN_OPEN,       /* open(path, flags, mode) as fd */
-	SPAWN_CHDIR,      /* chdir(path) */
-	SPAWN_FCHDIR,     /* fchdir(fd) */
-	SPAWN_SETSID,     /* setsid() */
-	SPAWN_SETPGID,    /* setpgid(0, 0) */
-	SPAWN_TERMINAL,   /* makes fd the controlling terminal; a refusal is no failure */
-	SPAWN_FOREGROUND, /* makes its group fd's foreground; a refusal is no failure */
-	SPAWN_PIPE,       /* the error pipe: made, or moved out of an action's way */
+	SPAWN_CLOSE,        /* close(fd); not an error if it is not open */
+	SPAWN_DUP2,         /* dup2(from, fd); with from == fd, clears close-on-exec */
+	SPAWN_OPEN,         /* open(path, flags, mode) as fd */
+	SPAWN_CHDIR,        /* chdir(path) */
+	SPAWN_FCHDIR,       /* fchdir(fd) */
+	SPAWN_SETSID,       /* setsid() */
+	SPAWN_SETPGID,      /* setpgid(0, 0) */
+	SPAWN_TERMINAL,     /* makes fd the controlling terminal; a refusal is no failure */
+	SPAWN_FOREGROUND,   /* makes its group fd's foreground; a refusal is no failure */
+	SPAWN_PARENT_DEATH, /* SIGKILL when the parent dies; a refusal is no failure */
+	SPAWN_PIPE,         /* the error pipe: made, moved out of an action's way, read */
 	SPAWN_CLONE,
 	SPAWN_EXEC,
 };
@@ -44,20 +47,21 @@ struct spawn {
 	const struct spawn_action *actions; /* done in this order */
 	size_t count;
 	const struct inherited *signals; /* given back to the child right before the exec */
+	uint64_t hurry;    /* signals that, when pending, end a child whose exec takes long */
 	char *pid_text[2]; /* if not NULL: DEC_SIZE bytes that get the child's pid, in decimal */
 };
 
 struct spawned {
 	pid_t pid;
-	int pidfd; /* close-on-exec; -1 where the kernel has none */
+	bool killed; /* before its exec, because a signal of hurry was pending */
 	/* After a failure: */
 	enum spawn_step step;
 	int err;     /* errno */
 	int element; /* which of the directories of path gave err, from 0; -1: none */
 };
 
-/* Returns 0 once the program runs, or died before it could; -1 when a step failed, with nothing
- * left behind. */
+/* Returns 0 once the program runs, or died before it could; the negative out->err when a step
+ * failed, with nothing left behind. */
 int spawn(const struct spawn *s, struct spawned *out);
 
 /* "open", "exec" ... */

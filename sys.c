@@ -1,13 +1,60 @@
 #include "sys.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdarg.h>
+#include <time.h>
 #include <unistd.h>
 
-#ifdef ARCH_START
-int main(int argc, char **argv, char **envp);
-__attribute__((__used__)) _Noreturn void entry(long *stack); /* by ARCH_START */
+/* ---- the machine: into the kernel, and from it ---- */
 
-ARCH_START;
+#if defined __x86_64__
+/* The C calling convention and the kernel's differ in where the arguments are; the last of seven
+ * lies on the stack. */
+__asm__(".text; .globl sys_enter; sys_enter:"
+	"mov %rdi,%rax; mov %rsi,%rdi; mov %rdx,%rsi; mov %rcx,%rdx; mov %r8,%r10; mov %r9,%r8;"
+	"mov 8(%rsp),%r9; syscall; ret");
+/* argc, argv and envp lie at the stack pointer that the kernel starts us with. */
+#define START                                                         \
+	".text; .globl _start; _start: xor %ebp,%ebp; mov %rsp,%rdi;" \
+	"and $-16,%rsp; call entry"
+
+#elif defined __aarch64__
+__asm__(".text; .globl sys_enter; sys_enter: mov x8,x0; mov x0,x1; mov x1,x2; mov x2,x3; mov x3,x4;"
+	"mov x4,x5; mov x5,x6; svc 0; ret");
+#define START                                                                              \
+	".text; .globl _start; _start: mov x29,#0; mov x30,#0; mov x0,sp; and sp,x0,#-16;" \
+	"bl entry"
+
+#elif defined __riscv && __riscv_xlen == 64
+__asm__(".text; .globl sys_enter; sys_enter: mv a7,a0; mv a0,a1; mv a1,a2; mv a2,a3; mv a3,a4;"
+	"mv a4,a5; mv a5,a6; ecall; ret");
+/* The linker may turn accesses to data into ones by gp. */
+#define START                                                            \
+	".text; .globl _start; _start: .option push; .option norelax;\n" \
+	"lla gp,__global_pointer$; .option pop; mv a0,sp; andi sp,sp,-16; tail entry"
+
+#else /* libc's way in, and its start */
+long sys_enter(long n, ...)
+{
+	va_list args;
+	long a[6], result;
+
+	va_start(args, n);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(args, long);
+	va_end(args);
+	result = syscall(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+	return result == -1 ? -errno : result;
+}
+#endif
+
+#if defined START && !defined HOSTED /* unit tests have libc's start */
+int main(int argc, char **argv, char **envp);
+__attribute__((__used__)) _Noreturn void entry(long *stack); /* by START */
+
+__asm__(START);
 
 /* What crt1 and libc's start-up would do for a program with threads, locale and stdio. */
 _Noreturn void entry(long *stack)
@@ -18,12 +65,146 @@ _Noreturn void entry(long *stack)
 }
 #endif
 
+/* ---- calls ---- */
+
+int sys_open(const char *path, int flags, mode_t mode)
+{
+	return (int)sys(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+int sys_close(int fd)
+{
+	return (int)sys(SYS_close, fd);
+}
+
+long sys_read(int fd, void *buf, size_t size)
+{
+	return sys(SYS_read, fd, buf, size);
+}
+
+long sys_write(int fd, const void *buf, size_t size)
+{
+	return sys(SYS_write, fd, buf, size);
+}
+
+pid_t sys_getpid(void)
+{
+	return (pid_t)sys(SYS_getpid);
+}
+
+int sys_kill(pid_t pid, int sig)
+{
+	return (int)sys(SYS_kill, pid, sig);
+}
+
+_Noreturn void sys_exit(int code)
+{
+	for (;;)
+		sys(SYS_exit_group, code);
+}
+
+/* ---- time ---- */
+
+/* The kernel's first struct timespec, for calls that every kernel has. The calls with the wider one
+ * of 32-bit machines are missing before Linux 5.1, and seccomp filters refuse them; but a kernel
+ * without COMPAT_32BIT_TIME has no other. */
+struct time {
+	long s, ns;
+};
+#if __SIZEOF_LONG__ == 4
+struct time64 {
+	int64_t s, ns;
+};
+#define SYS_CLOCK SYS_clock_gettime32
+#else
+#define SYS_CLOCK SYS_clock_gettime
+#endif
+
+/* One refusal may be an accident. */
+#define CLOCK_TRIES 3
+
+/* Milliseconds since some moment, or -errno. */
+static int64_t now_ms(void)
+{
+	long err = 0;
+
+	for (int i = 0; i < CLOCK_TRIES; i++) {
+		struct time t;
+		err = sys(SYS_CLOCK, CLOCK_MONOTONIC, &t);
+		if (err == 0)
+			return t.s * INT64_C(1000) + t.ns / 1000000;
+#if __SIZEOF_LONG__ == 4
+		struct time64 wide;
+		err = sys(SYS_clock_gettime64, CLOCK_MONOTONIC, &wide);
+		if (err == 0)
+			return wide.s * 1000 + wide.ns / 1000000;
+#endif
+	}
+	return err;
+}
+
+int64_t deadline_in(int ms)
+{
+	int64_t now;
+
+	if (ms < 0)
+		return NEVER;
+	now = now_ms();
+	return now < 0 ? 0 : now + ms;
+}
+
+int deadline_left(int64_t deadline)
+{
+	int64_t now;
+
+	if (deadline == NEVER)
+		return -1;
+	now = now_ms();
+	if (now < 0 || now >= deadline)
+		return 0;
+	return deadline - now > INT_MAX ? INT_MAX : (int)(deadline - now);
+}
+
+static struct time time_of(int ms)
+{
+	return (struct time){.s = ms / 1000, .ns = ms % 1000 * 1000000L};
+}
+
+#if __SIZEOF_LONG__ == 4
+static struct time64 time64_of(int ms)
+{
+	return (struct time64){.s = ms / 1000, .ns = ms % 1000 * 1000000L};
+}
+#endif
+
 int sys_poll(struct pollfd *fds, unsigned count, int ms)
 {
-	struct sys_time t = {ms / 1000, ms % 1000 * 1000000L};
+	struct time t = time_of(ms);
+	long result = sys(SYS_ppoll, fds, count, ms < 0 ? NULL : &t, NULL, 0);
 
-	return (int)sys(SYS_ppoll, fds, count, ms < 0 ? NULL : &t, NULL, 0);
+#if __SIZEOF_LONG__ == 4
+	struct time64 wide = time64_of(ms);
+	if (result == -ENOSYS)
+		result = sys(SYS_ppoll_time64, fds, count, ms < 0 ? NULL : &wide, NULL, 0);
+#endif
+	return (int)result;
 }
+
+int sys_sigtimedwait(uint64_t set, siginfo_t *si, int ms)
+{
+	struct time t = time_of(ms);
+	long result = sys(SYS_rt_sigtimedwait, &set, si, ms < 0 ? NULL : &t, sizeof set);
+
+#if __SIZEOF_LONG__ == 4
+	struct time64 wide = time64_of(ms);
+	if (result == -ENOSYS)
+		result = sys(SYS_rt_sigtimedwait_time64, &set, si, ms < 0 ? NULL : &wide,
+			     sizeof set);
+#endif
+	return (int)result;
+}
+
+/* ---- the rest ---- */
 
 bool sys_readlink(const char *path, char *buf, size_t size)
 {

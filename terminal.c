@@ -1,5 +1,6 @@
 #include "terminal.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -7,12 +8,20 @@
 #include "signals.h"
 #include "sys.h"
 
-/* The foreground group; -1 when fd is not our controlling terminal. */
-static pid_t foreground(int fd)
+/* The foreground group of fd 0; 0 for one outside our PID namespace, -errno when fd 0 is not our
+ * controlling terminal. */
+static pid_t foreground(void)
 {
-	pid_t group;
+	pid_t group = 0;
+	int err = (int)sys(SYS_ioctl, STDIN_FILENO, TIOCGPGRP, &group);
 
-	return fd >= 0 && sys(SYS_ioctl, fd, TIOCGPGRP, &group) == 0 ? group : -1;
+	return err < 0 ? err : group;
+}
+
+static int set_foreground(pid_t group)
+{
+	/* From a background group this raises SIGTTOU, which init blocks. */
+	return (int)sys(SYS_ioctl, STDIN_FILENO, TIOCSPGRP, &group);
 }
 
 static pid_t own_group(void)
@@ -20,73 +29,106 @@ static pid_t own_group(void)
 	return (pid_t)sys(SYS_getpgid, 0);
 }
 
-void terminal_find(struct terminal *t)
+static bool has_controlling_terminal(void)
 {
-	for (t->fd = STDIN_FILENO; t->fd <= STDERR_FILENO; t->fd++)
-		if (foreground(t->fd) >= 0)
-			return;
-	t->fd = -1;
+	int fd = sys_open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0);
+
+	if (fd >= 0)
+		sys_close(fd);
+	return fd >= 0;
 }
 
-bool terminal_is_ours(const struct terminal *t)
+static bool leads_session(void)
 {
-	return foreground(t->fd) == own_group();
+	return sys(SYS_getsid, 0) == sys_getpid();
 }
 
+static enum standing stand_as_without_init(const struct terminal *t, bool group, bool pid1)
+{
+	/* In a session from outside, whose number is 0 to us. Its foreground could not be given
+	 * back to a group there, so even --group stays in it. */
+	bool foreign = pid1 && t->on_stdin && sys(SYS_getsid, 0) == 0;
+
+	if (pid1)
+		return foreign ? STANDS_IN_OUR_GROUP : STANDS_IN_OWN_SESSION;
+	return t->controlling && !group ? STANDS_IN_OUR_GROUP : STANDS_IN_OWN_GROUP;
+}
+
+void terminal_stand(struct terminal *t, enum standing wish, bool group, bool pid1)
+{
+	t->on_stdin = foreground() >= 0;
+	t->controlling = t->on_stdin || (!pid1 && has_controlling_terminal());
+	t->standing = wish != STANDS_AS_WITHOUT_INIT ? wish : stand_as_without_init(t, group, pid1);
+	if (t->standing == STANDS_IN_OWN_GROUP && t->on_stdin && own_group() == 0)
+		t->standing = STANDS_IN_OUR_GROUP;
+	t->job = t->controlling && !pid1;
+}
+
+/* The terminal's hangup of its session's foreground group reaches ourselves. Discard it: a pending
+ * copy would swallow the next real SIGHUP. */
 void terminal_let_go(struct terminal *t)
 {
-	if (t->fd >= 0 && sys(SYS_getsid, 0) == sys_getpid()) {
-		sys(SYS_ioctl, t->fd, TIOCNOTTY, 0);
-		/* Were they left pending, then a real one would get lost in them. */
-		signals_forget(SIGHUP);
-		signals_forget(SIGCONT);
-	}
-	t->fd = -1;
-}
+	uint64_t before = signals_pending();
 
-/* From a background group TIOCSPGRP raises SIGTTOU, which init blocks. */
-void terminal_hand_over(const struct terminal *t, const struct payload *p)
-{
-	if (p->own_group && terminal_is_ours(t))
-		sys(SYS_ioctl, t->fd, TIOCSPGRP, &p->pid);
-}
-
-bool terminal_take_back(const struct terminal *t, const struct payload *p)
-{
-	pid_t group = own_group();
-
-	return p->own_group && foreground(t->fd) == p->pid &&
-	       sys(SYS_ioctl, t->fd, TIOCSPGRP, &group) == 0 && sys_kill(0, SIGCONT) == 0;
-}
-
-static void resume(const struct terminal *t, const struct payload *p)
-{
-	terminal_hand_over(t, p);
-	sys_kill(p->own_group ? -p->pid : p->pid, SIGCONT);
-}
-
-/* The stop key would have stopped our whole group (a script that runs us, the rest of a pipeline),
- * had the payload not been moved out of it, so all of it gets the signal. SIGTSTP and not SIGSTOP:
- * a group that nobody could continue is not stopped by it (setpgid(2), orphaned process group);
- * then the payload goes on at once, as it would have without us. */
-void terminal_stop_with(const struct terminal *t, struct payload *p)
-{
-	int by = p->stop_signal;
-
-	p->stop_signal = 0;
-	if (by == SIGSTOP && t->fd < 0)
-		return; /* no shell's job */
-	/* "fg" of a job that runs gives us the terminal without a word. */
-	if ((by == SIGTTIN || by == SIGTTOU) && terminal_is_ours(t)) {
-		resume(t, p);
+	if (!t->on_stdin || !leads_session() || sys(SYS_ioctl, STDIN_FILENO, TIOCNOTTY, 0) < 0)
 		return;
+	signals_discard((BIT(SIGHUP) | BIT(SIGCONT)) & ~before);
+	t->controlling = false;
+	t->on_stdin = false;
+	t->job = false;
+}
+
+bool terminal_to_give(const struct terminal *t)
+{
+	return t->standing == STANDS_IN_OWN_GROUP && t->on_stdin && foreground() == own_group();
+}
+
+bool terminal_give(const struct terminal *t, const struct payload *p)
+{
+	return terminal_to_give(t) && p->pid && !p->ended && set_foreground(p->pid) == 0;
+}
+
+void terminal_take_back(const struct terminal *t, const struct payload *p)
+{
+	if (t->standing == STANDS_IN_OWN_GROUP && t->on_stdin && foreground() == p->pid &&
+	    set_foreground(own_group()) == 0)
+		sys_kill(0, SIGCONT);
+}
+
+/* Init stops only by the signal of a stop key: whoever sends SIGSTOP to the payload continues it
+ * again, and would not know of us. In a group that nobody could continue (setpgid(2), orphaned
+ * process group) the kernel does not let the signal act, and we go on.
+ *
+ * The payload in a group of its own: the keys would have stopped our whole group (the rest of a
+ * pipeline, a script that runs us), so that gets the signal. A payload that asked for the terminal
+ * while our group has it ("fg" of a job that runs) gets it, and goes on. */
+void terminal_payload_stopped(const struct terminal *t, const struct payload *p, int sig)
+{
+	bool asks = sig == SIGTTIN || sig == SIGTTOU;
+
+	if (!t->job || p->ended || !signals_is_stop_key(sig) ||
+	    t->standing == STANDS_IN_OWN_SESSION)
+		return;
+	if (t->standing == STANDS_IN_OUR_GROUP) {
+		/* "fg" came already: to stop now would stop the job once more. */
+		if (!(signals_pending() & BIT(SIGCONT)))
+			signals_act(sig);
+	} else if (asks && terminal_give(t, p)) {
+		sys_kill(-p->pid, SIGCONT);
+	} else {
+		terminal_take_back(t, p);
+		sys_kill(0, sig);
+		signals_act(sig);
 	}
-	terminal_take_back(t, p);
-	sys_kill(t->fd >= 0 ? 0 : sys_getpid(), SIGTSTP);
-	signals_act_on(SIGTSTP);
-	bool continued = signals_forget(SIGCONT);
-	if (continued || by != SIGSTOP)
-		resume(t, p);
-	else
-		terminal_hand_over(t, p);
+}
+
+/* A hangup of the terminal goes to the leader of its session alone. */
+bool terminal_sent_to_both(const struct terminal *t, const siginfo_t *si)
+{
+	int sig = si->si_signo;
+
+	if (si->si_code != SI_KERNEL || !t->controlling || t->standing != STANDS_IN_OUR_GROUP)
+		return false;
+	return sig == SIGINT || sig == SIGQUIT || sig == SIGWINCH || signals_is_stop_key(sig) ||
+	       ((sig == SIGHUP || sig == SIGCONT) && !leads_session());
 }

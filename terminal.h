@@ -1,39 +1,58 @@
-/* The controlling terminal and job control (credentials(7), termios(3), tty_jobctrl.c).
+/* Where the payload stands: session, process group, controlling terminal (credentials(7),
+ * tty_jobctrl.c, kernel/signal.c). As without cinit, as far as that can be had:
  *
- * Where the payload leads a process group of its own, what the keyboard sends reaches it once,
- * from the kernel. An init in the foreground makes that group the foreground. Under a shell the
- * payload is the job: when it stops, init gives the terminal back and stops as well. */
+ * 1. PID 1: the payload leads a session of its own, and gets init's controlling terminal if that is
+ *    fd 0. What the keys do is then the kernel's business alone.
+ * 2. PID 1 in a session from outside, on that session's terminal (unshare -pf): as 3.
+ * 3. Not PID 1, at a terminal: the payload stays in init's session and group, and keys reach both.
+ *    When a stop key stops the payload, init stops as well, for the shell to see.
+ * 4. Not PID 1, without a terminal (CI, cron, agents): a process group of its own, so that a signal
+ * to the whole group of init, as timeout(1) sends it, reaches the payload once.
+ *
+ * A group of its own at a terminal (--group) is the one case that moves the foreground. */
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
 #include <stdbool.h>
 
-#include "reaper.h"
+#include "payload.h"
 
-struct terminal {
-	int fd; /* of 0 to 2, the first that is our controlling terminal; -1: none is */
+enum standing {
+	STANDS_AS_WITHOUT_INIT, /* for terminal_stand to decide, as above */
+	STANDS_IN_OUR_GROUP,
+	STANDS_IN_OWN_GROUP,
+	STANDS_IN_OWN_SESSION,
 };
 
-/* Looks for it. */
-void terminal_find(struct terminal *t);
+struct terminal {
+	enum standing standing; /* of the payload; never STANDS_AS_WITHOUT_INIT */
+	bool controlling;       /* we have a controlling terminal */
+	bool on_stdin;          /* and it is fd 0 */
+	bool job;               /* not PID 1, at a terminal: we stop when the payload does */
+};
 
-/* True when our own process group is the foreground. */
-bool terminal_is_ours(const struct terminal *t);
+/* Decides where the payload is to stand. wish: what the options ask for. group: signals go to the
+ * payload's process group, so it needs one of its own. */
+void terminal_stand(struct terminal *t, enum standing wish, bool group, bool pid1);
 
-/* A session leader lets the terminal go, so that the payload's session can take it. The SIGHUP
- * and SIGCONT that this sends to the foreground group come from ourselves. */
+/* Before a payload is started that will lead a session: a session leader lets its terminal go, so
+ * that the payload's session can have it. */
 void terminal_let_go(struct terminal *t);
 
-/* Makes the payload's group the foreground if ours is. */
-void terminal_hand_over(const struct terminal *t, const struct payload *p);
+/* True when our process group is the foreground, and the payload's is to be. */
+bool terminal_to_give(const struct terminal *t);
 
-/* Makes our group the foreground if the payload's is; true if that was done. Continues our group:
- * one of it (less, behind us in a pipeline) may have been stopped when it asked for the terminal.
- */
-bool terminal_take_back(const struct terminal *t, const struct payload *p);
+/* Makes the payload's group the foreground if ours is; true if that was done. */
+bool terminal_give(const struct terminal *t, const struct payload *p);
 
-/* Not PID 1, and the payload has stopped: stops our group as well, for the shell whose job we are
- * to see, and continues the payload when we are continued. */
-void terminal_stop_with(const struct terminal *t, struct payload *p);
+/* Makes our group the foreground if the payload's is. Continues our group then: one of it (a pager
+ * behind us in a pipeline) may have been stopped when it asked for the terminal. */
+void terminal_take_back(const struct terminal *t, const struct payload *p);
+
+/* The payload was stopped by sig. */
+void terminal_payload_stopped(const struct terminal *t, const struct payload *p, int sig);
+
+/* True for a signal that the terminal has sent to our whole process group, the payload included. */
+bool terminal_sent_to_both(const struct terminal *t, const siginfo_t *si);
 
 #endif

@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 {
 	pid_t pid = argc > 2 ? atoi(argv[1]) : 0;
 	int begun[2];
-	if (pid <= 1 || pipe(begun) < 0)
+	if (pid < 1 || pipe(begun) < 0)
 		return 125;
 	for (int i = 2; i < argc; i++) {
 		if (fork() != 0)

@@ -16,6 +16,7 @@
  *   -l NAME=N    with this resource limit (nofile, nproc, as, data, stack, sigpending, fsize, core)
  *   -a NAME      with this argv[0]
  *   -k           leave alone what it leaves behind
+ *   -s           in a session of its own, so that it has no controlling terminal
  *   -t SECONDS   time limit (20)
  */
 #define _GNU_SOURCE
@@ -39,7 +40,7 @@
 enum { TIMED_OUT = 124, TIME_LIMIT_S = 20, FDS = 1024, LIMITS = 8, TRIES = 3 };
 
 static struct {
-	bool pidns, report, keep;
+	bool pidns, report, keep, session;
 	const char *pid_file, *hold, *argv0;
 	uint64_t ignore, block;
 	bool close_fd[FDS], keep_fd[FDS];
@@ -102,7 +103,7 @@ static uint64_t bit(const char *sig)
 
 static void parse(int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, "+prkw:H:i:b:c:n:l:a:t:")) != -1;)
+	for (int c; (c = getopt(argc, argv, "+prksw:H:i:b:c:n:l:a:t:")) != -1;)
 		switch (c) {
 		case 'p':
 			opt.pidns = true;
@@ -112,6 +113,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'k':
 			opt.keep = true;
+			break;
+		case 's':
+			opt.session = true;
 			break;
 		case 'w':
 			opt.pid_file = optarg;
@@ -256,6 +260,8 @@ int main(int argc, char **argv)
 			close(fd);
 	if (pipe2(begun, O_CLOEXEC) < 0)
 		die("pipe");
+	if (opt.session && setsid() < 0)
+		die("setsid");
 	raw_disposition(SIGCHLD, SIG_DFL);
 	raw_mask(SIG_SETMASK, ALL_SIGNALS);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -1,12 +1,15 @@
 /*
- * sig_disposition HOW SIG
+ * sig_disposition HOW SIG [COMMAND [ARG]...]
  *
  * A payload to which signal SIG is
  *   default, ignored, caught   by disposition
  *   blocked    in both of its threads, and nobody takes it
  *   half       blocked in one of its two threads, with its default action
  *   signalfd   read from a signalfd and blocked in both of its threads
- *   sigwait    awaited by one thread in rt_sigtimedwait and blocked in the other
+ *   sigwait    awaited by one thread in rt_sigtimedwait and blocked in the other; with COMMAND it
+ *              executes that when it has taken one
+ *   leaderless blocked in the thread that is left when the first, which did not block it, has ended
+ *   passing    blocked for a moment, in which it sends one to PID 1; then by disposition default
  * Prints `ready`, then `got SIG code CODE pid PID value VALUE` for each that it takes, `pending
  * SIG` when the blocked one has come, `got` and `barrier` for signal 64, which it always catches.
  */
@@ -14,15 +17,20 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 
 #include "raw.h"
 
 enum { BARRIER = 64 };
+
+/* Well within the time that cinit holds a signal for. */
+#define MOMENT_NS 20000000
 
 #ifdef SA_RESTORER
 void restorer(void);
@@ -30,6 +38,7 @@ __asm__(".text\nrestorer:\n\tmov $15, %eax\n\tsyscall\n");
 #endif
 
 static int sig;
+static char **command; /* NULL: none */
 static pthread_barrier_t begun;
 
 static void print(int number, int code, int pid, long long value)
@@ -84,10 +93,26 @@ static void *await(void *mask)
 
 	begin(*(uint64_t *)mask);
 	for (;;)
-		if (syscall(SYS_rt_sigtimedwait, &set, &si, NULL, sizeof set) > 0)
+		if (syscall(SYS_rt_sigtimedwait, &set, &si, NULL, sizeof set) > 0) {
 			print(si.si_signo, si.si_code, si.si_pid,
 			      (long long)(intptr_t)si.si_value.sival_ptr);
+			if (command) {
+				raw_mask(SIG_SETMASK, 0);
+				execvp(command[0], command);
+			}
+		}
 	return NULL;
+}
+
+static _Noreturn void pass(void)
+{
+	raw_mask(SIG_BLOCK, raw_bit(sig));
+	syscall(SYS_kill, 1, sig);
+	nanosleep(&(struct timespec){.tv_nsec = MOMENT_NS}, NULL);
+	raw_mask(SIG_SETMASK, 0);
+	dprintf(1, "ready\n");
+	for (;;)
+		pause();
 }
 
 static _Noreturn void read_fd(bool take)
@@ -110,19 +135,61 @@ static _Noreturn void read_fd(bool take)
 	}
 }
 
-int main(int argc, char **argv)
+/* The kernel keeps a leader that has ended as a zombie while other threads live. */
+static bool leader_has_ended(void)
 {
-	const char *how = argc == 3 ? argv[1] : "";
+	char path[64], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/stat", getpid());
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%*d %*s %c", &state) != 1)
+		state = 0;
+	if (f)
+		fclose(f);
+	return state == 'Z';
+}
+
+static void *outlive(void *unused)
+{
+	(void)unused;
+	while (!leader_has_ended())
+		sched_yield();
+	dprintf(1, "ready\n");
+	read_fd(false);
+}
+
+/* Not by pthread_exit, which blocks all signals first. */
+static _Noreturn void end_leader(void)
+{
 	pthread_t thread;
 
-	if (argc != 3)
+	raw_mask(SIG_SETMASK, raw_bit(sig));
+	if (pthread_create(&thread, NULL, outlive, NULL))
+		exit(2);
+	raw_mask(SIG_SETMASK, 0);
+	for (;;)
+		syscall(SYS_exit, 0);
+}
+
+int main(int argc, char **argv)
+{
+	const char *how = argc >= 3 ? argv[1] : "";
+	pthread_t thread;
+
+	if (argc < 3)
 		return 2;
 	sig = atoi(argv[2]);
+	command = argc > 3 ? argv + 3 : NULL;
 	catch (BARRIER);
 	if (strcmp(how, "caught") == 0)
 		catch (sig);
 	else
 		raw_disposition(sig, strcmp(how, "ignored") == 0 ? SIG_IGN : SIG_DFL);
+	if (strcmp(how, "leaderless") == 0)
+		end_leader();
+	if (strcmp(how, "passing") == 0)
+		pass();
 	bool waits = strcmp(how, "sigwait") == 0;
 	bool half = strcmp(how, "half") == 0;
 	bool takes = strcmp(how, "signalfd") == 0;

@@ -1,5 +1,6 @@
 /*
  * sig_send kill|tgkill|pidfd PID SIG             by that system call
+ * sig_send pidfd-group PID SIG                   the same to the process group that PID leads
  * sig_send queue PID SIG CODE SENDER VALUE       a siginfo as given, which the kernel may refuse
  * sig_send stream PID SIG FIRST LAST             by sigqueue, with these values one by one, each
  *                                                again until the queue has room
@@ -16,6 +17,11 @@
 #include <sys/socket.h>
 
 #include "raw.h"
+
+/* linux/pidfd.h, Linux 6.9. */
+#ifndef PIDFD_SIGNAL_PROCESS_GROUP
+#define PIDFD_SIGNAL_PROCESS_GROUP (1u << 2)
+#endif
 
 static long queue(pid_t pid, int sig, int code, pid_t sender, long value)
 {
@@ -69,6 +75,9 @@ int main(int argc, char **argv)
 		result = syscall(SYS_tgkill, pid, pid, sig);
 	else if (strcmp(way, "pidfd") == 0)
 		result = syscall(SYS_pidfd_send_signal, syscall(SYS_pidfd_open, pid, 0), sig, 0, 0);
+	else if (strcmp(way, "pidfd-group") == 0)
+		result = syscall(SYS_pidfd_send_signal, syscall(SYS_pidfd_open, pid, 0), sig, 0,
+				 PIDFD_SIGNAL_PROCESS_GROUP);
 	else if (strcmp(way, "queue") == 0)
 		result = queue(pid, sig, (int)n[2], (pid_t)n[3], n[4]);
 	else if (strcmp(way, "stream") == 0)

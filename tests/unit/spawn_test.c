@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -26,6 +27,7 @@ struct seen {
 	ino_t inode[FDS];
 	ino_t cwd;
 	pid_t pid, group, session;
+	int parent_death; /* its signal */
 	bool others_open;
 };
 
@@ -39,6 +41,7 @@ static int reporter(void)
 	for (int fd = FDS; fd < 64; fd++)
 		seen.others_open |= fd != REPORT_TO && fcntl(fd, F_GETFD) >= 0;
 	seen.cwd = stat(".", &st) == 0 ? st.st_ino : 0;
+	prctl(PR_GET_PDEATHSIG, &seen.parent_death);
 	return write(REPORT_TO, &seen, sizeof seen) == sizeof seen ? 0 : 1;
 }
 
@@ -75,8 +78,6 @@ static int spawn_reporter(const struct spawn_action *action, size_t count, struc
 		if (read(REPORT_FROM, seen, sizeof *seen) != sizeof *seen)
 			abort();
 		waitpid(out->pid, NULL, 0);
-		if (out->pidfd >= 0)
-			close(out->pidfd);
 	}
 	return result;
 }
@@ -181,6 +182,13 @@ static void other_actions(void)
 	check(seen.group == seen.pid && seen.session != seen.pid, "setpgid", -1, -1, -1);
 	spawn_reporter(&(struct spawn_action){.step = SPAWN_SETSID}, 1, &seen, &out);
 	check(seen.group == seen.pid && seen.session == seen.pid, "setsid", -1, -1, -1);
+	check(seen.parent_death == 0, "outlives its parent", -1, -1, -1);
+	spawn_reporter(&(struct spawn_action){.step = SPAWN_PARENT_DEATH}, 1, &seen, &out);
+	check(seen.parent_death == SIGKILL, "dies with its parent", -1, -1, -1);
+	/* There is no terminal to be had, which is no failure. */
+	struct spawn_action refused[] = {{.step = SPAWN_TERMINAL, .fd = 60},
+					 {.step = SPAWN_FOREGROUND, .fd = 60}};
+	check(spawn_reporter(refused, 2, &seen, &out) == 0, "refused terminal", -1, -1, -1);
 	try_failure("chdir fails", (struct spawn_action){.step = SPAWN_CHDIR, .path = "/none"}, FDS,
 		    FDS, ENOENT);
 	try_failure("open fails",

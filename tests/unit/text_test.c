@@ -1,12 +1,15 @@
-/* The functions that read and write text: formats, JSON, signal names, plans. */
+/* The functions that read and write text: formats, quotes, numbers, JSON, signal names, plans. */
 #include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../../ending.h"
+#include "../../format.h"
+#include "../../names.h"
 #include "../../report.h"
-#include "../../signals.h"
 
 static int passed, failed;
 
@@ -23,59 +26,91 @@ static void formats(void)
 	char buf[64];
 	char small[4];
 
-	report_format(buf, sizeof buf, "%s|%d|%u|%x|%o|%c|%ld|%lld|%lx", "a", -1, 4000000000u, 255u,
-		      8u, 'c', -5L, -9223372036854775807LL - 1, 16UL);
+	format(buf, sizeof buf, "%s|%d|%u|%x|%o|%c|%ld|%lld|%lx", "a", -1, 4000000000u, 255u, 8u,
+	       'c', -5L, -9223372036854775807LL - 1, 16UL);
 	check(strcmp(buf, "a|-1|4000000000|ff|10|c|-5|-9223372036854775808|10") == 0, buf);
-	report_format(small, sizeof small, "%s", "abcdef");
+	format(small, sizeof small, "%s", "abcdef");
 	check(strcmp(small, "abc") == 0, "a text is cut to fit");
 	const char *volatile nothing = NULL;
-	report_format(buf, sizeof buf, "[%s]", nothing);
+	format(buf, sizeof buf, "[%s]", nothing);
 	check(strcmp(buf, "[]") == 0, "no text is nothing");
-	check(strcmp(report_errno(ENOENT), "ENOENT") == 0, "errno name");
-	check(strcmp(report_errno(120), "errno 120") == 0, "errno without a name");
+	check(strcmp(errno_name(ENOENT), "ENOENT") == 0, "errno name");
+	check(strcmp(errno_name(200), "errno 200") == 0, "errno without a name");
+}
+
+static void quotes(void)
+{
+	char much[1000];
+
+	check(strcmp(QUOTE("a b"), "'a b'") == 0, "quotes");
+	check(strcmp(QUOTE("a\nb\x7f\x1b"), "'a?b\?\?'") == 0, "control characters");
+	memset(much, 'x', sizeof much - 1);
+	much[sizeof much - 1] = 0;
+	check(strlen(QUOTE(much)) < QUOTE_SIZE && strstr(QUOTE(much), "..."), "a long text");
+}
+
+static void numbers(void)
+{
+	const char *s = "12,3";
+
+	check(number_at(&s, 256) == 12 && *s == ',', "a number, and what follows it");
+	s = "256";
+	check(number_at(&s, 256) == -1, "a number that is not below the limit");
+	s = "99999999999999999999999";
+	check(number_at(&s, 256) == -1, "a number that no type holds");
+	s = "x";
+	check(number_at(&s, 256) == -1 && *s == 'x', "no number");
+	check(time_ms("5") == 5000 && time_ms("5s") == 5000 && time_ms("5ms") == 5, "s, ms");
+	check(time_ms("2m") == 120000 && time_ms("1h") == 3600000 && time_ms("24h") == TIME_MAX_MS,
+	      "m, h");
+	check(time_ms("25h") < 0 && time_ms("1d") < 0 && time_ms("") < 0 && time_ms("-1") < 0 &&
+		      time_ms("1.5") < 0,
+	      "no times");
+}
+
+/* The read end of the pipe that events go to: there may be two such files, for ever. */
+static int events(void)
+{
+	static int fds[2];
+
+	if (!fds[1] && pipe(fds) == 0)
+		report_events_to(fds[1]);
+	return fds[0];
 }
 
 static void event(const char *text, const char *expected)
 {
-	char buf[4096];
-	int fds[2];
+	char buf[4097], whole[200];
+	int fd = events();
 
-	if (pipe(fds) < 0)
-		return;
-	report_status_fd(fds[1]);
-	report_event("'t':%s,'b':%i", text, 1);
-	ssize_t n = read(fds[0], buf, sizeof buf - 1);
+	report_exec_failed("exec", ENOENT, text);
+	ssize_t n = read(fd, buf, sizeof buf - 1);
 	buf[n > 0 ? n : 0] = 0;
-	check(strcmp(buf, expected) == 0, buf);
-	close(fds[0]);
-	close(fds[1]);
-	report_status_fd(-1);
+	snprintf(whole, sizeof whole,
+		 "{\"event\":\"exec_failed\",\"step\":\"exec\",\"errno\":\"ENOENT\","
+		 "\"message\":%s}\n",
+		 expected);
+	check(strcmp(buf, whole) == 0, buf);
 }
 
 static void json(void)
 {
-	char much[6000];
+	char much[6000], buf[4097];
 
-	event("a\"b\\c", "{\"t\":\"a\\\"b\\\\c\",\"b\":true}\n");
-	event(NULL, "{\"t\":null,\"b\":true}\n");
-	event("\n\x7f", "{\"t\":\"\\u000a\\u007f\",\"b\":true}\n");
-	event("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
-	      "{\"t\":\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\",\"b\":true}\n");
-	event("\xff\xc3", "{\"t\":\"\\udcff\\udcc3\",\"b\":true}\n");
-	event("\xc0\x80", "{\"t\":\"\\udcc0\\udc80\",\"b\":true}\n");            /* overlong */
-	event("\xed\xa0\x80", "{\"t\":\"\\udced\\udca0\\udc80\",\"b\":true}\n"); /* a surrogate */
-	event("\xf4\x90\x80\x80", "{\"t\":\"\\udcf4\\udc90\\udc80\\udc80\",\"b\":true}\n");
+	event("a\"b\\c", "\"a\\\"b\\\\c\"");
+	event(NULL, "null");
+	event("\n\x7f", "\"\\u000a\\u007f\"");
+	event("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"");
+	event("\xff\xc3", "\"\\udcff\\udcc3\"");
+	event("\xc0\x80", "\"\\udcc0\\udc80\"");            /* overlong */
+	event("\xed\xa0\x80", "\"\\udced\\udca0\\udc80\""); /* a surrogate */
+	event("\xf4\x90\x80\x80", "\"\\udcf4\\udc90\\udc80\\udc80\"");
 	memset(much, 'x', sizeof much - 1);
 	much[sizeof much - 1] = 0;
-	int fds[2];
-	if (pipe(fds) == 0) {
-		char buf[4096];
-		report_status_fd(fds[1]);
-		report_event("'a':%s,'b':%s,'c':%s", much, much, much);
-		ssize_t n = read(fds[0], buf, sizeof buf);
-		check(n > 3600 && memcmp(buf + n - 4, "x\"}\n", 4) == 0, "long texts stay JSON");
-		report_status_fd(-1);
-	}
+	report_spawned(1, 2, (const char *[3]){much, much, much});
+	ssize_t n = read(events(), buf, sizeof buf);
+	check(n > 3600 && n <= 4096 && memcmp(buf + n - 5, "x\"]}\n", 5) == 0,
+	      "long texts stay JSON");
 }
 
 static void names(void)
@@ -94,50 +129,63 @@ static void names(void)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		check(signals_number(rows[i].name) == rows[i].sig, rows[i].name);
+		check(signal_number(rows[i].name) == (rows[i].sig < 0 ? -EINVAL : rows[i].sig),
+		      rows[i].name);
 	for (int sig = 1; sig <= SIGNAL_MAX; sig++)
 		if (sig != 32 && sig != 33)
-			check(signals_number(signals_name(sig)) == sig, signals_name(sig));
-	check(strcmp(signals_name(33), "SIG33") == 0, "a signal without a name");
+			check(signal_number(signal_name(sig)) == sig, signal_name(sig));
+	check(strcmp(signal_name(33), "SIG33") == 0, "a signal without a name");
 }
 
 static void plans(void)
 {
-	static const char *const bad[] = {"",
-					  "TERM:",
-					  "TERM:3h",
-					  "wait",
-					  "FOO",
-					  "TERM,,KILL",
-					  ",",
-					  "TERM:-1",
-					  "0:1s",
-					  "1x",
-					  "TERM:1.5",
-					  "86401",
-					  "1441m",
-					  "A,B,C,D,E,F,G,H,I",
-					  "TERM:999999999999",
-					  "3s,KILL"};
+	static const char *const bad[] = {
+		"",
+		"TERM:",
+		"TERM:3d",
+		"wait,KILL",
+		"FOO",
+		"TERM,,KILL",
+		",",
+		"0:1s",
+		"1x",
+		"TERM:-1",
+		"86401",
+		"1441m",
+		"wait:x",
+		"25h",
+		"TERM:999999999999",
+		"A,B,C,D,E,F",
+		"3s,KILL",
+		"TERM:1.5",
+	};
 	struct plan p;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		check(!plan_parse(bad[i], &p), bad[i]);
-	check(plan_parse("0", &p) && p.count == 0, "0");
-	check(plan_parse("5", &p) && p.count == 2 && p.stages[0].sig == SIGTERM &&
+		check(plan_parse(bad[i], &p) == -EINVAL, bad[i]);
+	check(plan_parse("0", &p) == 0 && p.count == 0, "0");
+	check(plan_parse("none", &p) == 0 && p.count == 0, "none");
+	check(plan_parse("5", &p) == 0 && p.count == 2 && p.stages[0].sig == SIGTERM &&
 		      p.stages[0].ms == 5000 && p.stages[1].sig == SIGKILL && p.stages[1].ms == -1,
 	      "5");
-	check(plan_parse("wait:1m,9:10ms,int", &p) && p.count == 3 && p.stages[0].sig == 0 &&
+	check(plan_parse("2h", &p) == 0 && p.stages[0].ms == 7200000, "2h");
+	check(plan_parse("wait:1m,9:10ms,int", &p) == 0 && p.count == 3 && p.stages[0].sig == 0 &&
 		      p.stages[0].ms == 60000 && p.stages[1].sig == 9 && p.stages[1].ms == 10 &&
 		      p.stages[2].sig == SIGINT && p.stages[2].ms == -1,
 	      "wait:1m,9:10ms,int");
-	check(plan_parse("HUP,HUP,HUP,HUP,HUP,HUP,HUP,HUP", &p) && p.count == PLAN_MAX, "8 stages");
-	check(!plan_parse("HUP,HUP,HUP,HUP,HUP,HUP,HUP,HUP,HUP", &p), "9 stages");
+	check(plan_parse("TERM,wait", &p) == 0 && p.count == 2 && p.stages[1].sig == 0 &&
+		      p.stages[1].ms == -1,
+	      "TERM,wait");
+	check(plan_parse("HUP,HUP,HUP,HUP,HUP,HUP,HUP,HUP", &p) == 0 && p.count == STAGES_MAX,
+	      "8 stages");
+	check(plan_parse("HUP,HUP,HUP,HUP,HUP,HUP,HUP,HUP,HUP", &p) == -EINVAL, "9 stages");
 }
 
 int main(void)
 {
 	formats();
+	quotes();
+	numbers();
 	json();
 	names();
 	plans();

@@ -1,0 +1,248 @@
+#include "forward.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "inside.h"
+#include "signals.h"
+#include "sys.h"
+
+/* A signal from inside that the payload blocks is held at most this long, in milliseconds: shells
+ * and posix_spawn block all signals around a fork, for less. */
+#define HOLD_MS 125
+
+/* How often to look at it meanwhile, in milliseconds. */
+#define LOOK_MS 4
+
+/* How long a look that let the signal through holds for the next one, in milliseconds: a look costs
+ * a tenth of one, too much for each signal of a flood. */
+#define FRESH_MS 2
+
+/* Looks that found the payload running and the signal not blocked, after which its default counts.
+ */
+#define OPENS 2
+
+/* Stands for SIGKILL as the parent's death signal, which nobody could take. The C libraries keep it
+ * for themselves, and it is sent within one process only. */
+#define PARENT_DIED 32
+
+static bool is_stop_signal(const struct forward *f, int sig)
+{
+	return f->opt->stop_on & BIT(sig);
+}
+
+/* SIGINT and SIGQUIT further a plan that runs, but begin none. */
+static bool furthers(const struct forward *f, int sig)
+{
+	return is_stop_signal(f, sig) || sig == SIGTERM || sig == SIGINT || sig == SIGQUIT;
+}
+
+/* ---- delivery ---- */
+
+static enum outcome deliver(struct forward *f, int sig, const siginfo_t *si)
+{
+	int err;
+
+	if (si->si_code < 0 && !f->left_room) {
+		f->left_room = true;
+		signals_leave_room();
+	}
+	err = payload_send(f->payload, sig, si);
+	if (err < 0)
+		return SIGNAL_FAILED;
+	/* Always: to ask first whether the payload is stopped would be a race with who stops it. */
+	if (sig == SIGTERM && f->ending->continues)
+		payload_send(f->payload, SIGCONT, NULL);
+	return SIGNAL_DELIVERED;
+}
+
+/* ---- the inside rule ---- */
+
+static enum outcome drop(struct forward *f, int sig, pid_t sender)
+{
+	if (!(f->warned & BIT(sig)))
+		report_warning("dropped %s from pid %d inside: the command does not handle it;"
+			       " --inside=forward delivers it",
+			       signal_name(sig), sender);
+	f->warned |= BIT(sig);
+	return SIGNAL_DROPPED;
+}
+
+/* One look at a signal from inside. Returns SIGNAL_HELD while nothing is decided. */
+static enum outcome decide(struct forward *f, int sig, const siginfo_t *si)
+{
+	struct hold *h = &f->holds[sig];
+	enum disposition found = inside_look(f->payload->pid, sig);
+	bool over = deadline_left(h->until) == 0;
+
+	h->opens += found == DISPOSITION_OPEN;
+	if (found == DISPOSITION_HARMS || (over && h->opens >= OPENS))
+		return drop(f, sig, si->si_pid);
+	if (found == DISPOSITION_BLOCKED && (over || deadline_left(h->trusted) > 0))
+		h->trusted = deadline_in(HOLD_MS);
+	else if (found != DISPOSITION_HANDLED && !over)
+		return SIGNAL_HELD;
+	h->fresh = deadline_in(FRESH_MS);
+	return deliver(f, sig, si);
+}
+
+static void hold(struct forward *f, int sig, const siginfo_t *si)
+{
+	f->holds[sig].si = *si;
+	f->held |= BIT(sig);
+	if (si->si_signo > STANDARD_MAX)
+		f->waiting |= BIT(si->si_signo);
+	f->next_look = deadline_in(LOOK_MS);
+}
+
+static void let_go(struct forward *f, int sig)
+{
+	f->waiting &= ~BIT(f->holds[sig].si.si_signo);
+	f->held &= ~BIT(sig);
+}
+
+static enum outcome by_inside_rule(struct forward *f, int sig, const siginfo_t *si)
+{
+	struct hold *h = &f->holds[sig];
+	enum outcome outcome;
+
+	if (f->opt->inside == INSIDE_FORWARD)
+		return deliver(f, sig, si);
+	if (f->opt->inside == INSIDE_DROP)
+		return SIGNAL_DROPPED;
+	if (f->held & BIT(sig)) /* two that are pending merge, if they are standard ones */
+		return sig > STANDARD_MAX ? deliver(f, sig, si) : SIGNAL_HELD;
+	if (deadline_left(h->fresh) > 0)
+		return deliver(f, sig, si);
+	h->until = deadline_in(HOLD_MS);
+	h->opens = 0;
+	outcome = decide(f, sig, si);
+	if (outcome == SIGNAL_HELD)
+		hold(f, sig, si);
+	return outcome;
+}
+
+int64_t forward_deadline(const struct forward *f)
+{
+	return f->held ? f->next_look : NEVER;
+}
+
+void forward_look(struct forward *f)
+{
+	if (!f->held || deadline_left(f->next_look) > 0)
+		return;
+	for (int sig = 1; sig <= SIGNAL_MAX; sig++) {
+		struct hold *h = &f->holds[sig];
+		enum outcome outcome;
+		if (!(f->held & BIT(sig)))
+			continue;
+		outcome = decide(f, sig, &h->si);
+		if (outcome == SIGNAL_HELD)
+			continue;
+		let_go(f, sig);
+		report_signal(&h->si, ORIGIN_INSIDE, outcome);
+	}
+	f->next_look = deadline_in(LOOK_MS);
+}
+
+/* ---- one signal ---- */
+
+static enum outcome stop(struct forward *f)
+{
+	if (f->ending->plan)
+		ending_further(f->ending);
+	if (!f->ending->plan) /* there was none, or that was its last stage */
+		ending_begin(f->ending, PLAN_STOP, &f->opt->stop, TO_PAYLOAD);
+	return SIGNAL_STAGED;
+}
+
+static enum outcome hand_over(struct forward *f, int sig, enum origin from, const siginfo_t *si)
+{
+	if (from == ORIGIN_INSIDE)
+		return by_inside_rule(f, sig, si);
+	if (f->opt->stop.count && (is_stop_signal(f, sig) || (f->ending->plan && furthers(f, sig))))
+		return stop(f);
+	if (terminal_sent_to_both(f->terminal, si))
+		return SIGNAL_DROPPED;
+	if (f->held & BIT(sig))
+		let_go(f, sig); /* it merges with this one */
+	return deliver(f, sig, si);
+}
+
+/* With the parent outside our PID namespace getppid(2) is 0 before and after its death. */
+static bool tells_parent_death(const struct forward *f, const siginfo_t *si)
+{
+	return f->opt->parent_death == SIGKILL && !f->pid1 && si->si_signo == PARENT_DIED &&
+	       ((pid_t)sys(SYS_getppid) != f->parent || (f->parent == 0 && si->si_pid == 0));
+}
+
+void forward_to_payload(struct forward *f, const siginfo_t *si)
+{
+	enum origin from = signals_origin(si, f->pid1);
+	int sig = tells_parent_death(f, si) ? SIGKILL : f->opt->rewrite[si->si_signo];
+
+	if (from == ORIGIN_SELF)
+		return;
+	report_signal(si, from, sig ? hand_over(f, sig, from, si) : SIGNAL_DROPPED);
+	if (f->opt->stop_self && signals_is_stop_key(si->si_signo) && !f->pid1)
+		signals_act(SIGSTOP);
+}
+
+static siginfo_t from_outside(int sig)
+{
+	return (siginfo_t){.si_signo = sig, .si_code = SI_USER};
+}
+
+int forward_stop(struct forward *f)
+{
+	int sig = f->opt->stop_signal;
+	siginfo_t si = from_outside(sig);
+
+	report_signal(&si, ORIGIN_OUTSIDE, hand_over(f, sig, ORIGIN_OUTSIDE, &si));
+	return sig;
+}
+
+void forward_to_plan(struct forward *f, const siginfo_t *si)
+{
+	enum origin from = signals_origin(si, f->pid1);
+	int sig = f->opt->rewrite[si->si_signo];
+	enum outcome outcome = SIGNAL_DROPPED;
+
+	if (from == ORIGIN_SELF)
+		return;
+	if (tells_parent_death(f, si))
+		sig = SIGTERM;
+	if (sig && furthers(f, sig) && from != ORIGIN_INSIDE && f->ending->plan) {
+		ending_further(f->ending);
+		outcome = SIGNAL_STAGED;
+	}
+	report_signal(si, from, outcome);
+}
+
+bool forward_asks_to_end(const struct forward *f, const siginfo_t *si)
+{
+	enum origin from = signals_origin(si, f->pid1);
+	int sig = f->opt->rewrite[si->si_signo];
+	bool asks = sig && (sig == SIGTERM || sig == SIGINT || is_stop_signal(f, sig));
+
+	if (from == ORIGIN_SELF)
+		return false;
+	asks |= tells_parent_death(f, si);
+	report_signal(si, from, asks ? SIGNAL_STAGED : SIGNAL_DROPPED);
+	return asks;
+}
+
+/* ---- the parent ---- */
+
+int forward_parent_signal(int sig, bool pid1)
+{
+	/* Out there SIGKILL would take us without a chance to take our tree along. */
+	return sig == SIGKILL && !pid1 ? PARENT_DIED : sig;
+}
+
+void forward_parent_death(struct forward *f)
+{
+	siginfo_t si = from_outside(f->opt->parent_death);
+
+	report_signal(&si, ORIGIN_OUTSIDE, hand_over(f, si.si_signo, ORIGIN_OUTSIDE, &si));
+}

@@ -1,0 +1,67 @@
+/* What becomes of one signal: rewriting, the inside rule, plans, delivery. */
+#ifndef FORWARD_H
+#define FORWARD_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ending.h"
+#include "names.h"
+#include "options.h"
+#include "payload.h"
+#include "report.h"
+#include "terminal.h"
+
+/* A signal from inside that the payload blocks at the moment. */
+struct hold {
+	int64_t until;   /* then it is decided */
+	int64_t trusted; /* until then a block counts as one for good: it has lasted */
+	int64_t fresh;   /* until then the last look, which let the signal through, will do */
+	int opens;       /* looks that saw it not blocked, in a payload that was running */
+	siginfo_t si;
+};
+
+struct forward {
+	const struct options *opt; /* this and the next five are the caller's to set */
+	struct payload *payload;
+	struct ending *ending;
+	const struct terminal *terminal;
+	pid_t parent; /* as it was when cinit began */
+	bool pid1;
+	bool left_room;    /* in our queue of signals */
+	uint64_t warned;   /* signals of which a drop has been told */
+	uint64_t held;     /* by the number to be delivered */
+	uint64_t waiting;  /* real-time signals of a number that is held: not to be taken now, lest
+			    * they  lose their order */
+	int64_t next_look; /* at those held */
+	struct hold holds[SIGNAL_MAX + 1];
+};
+
+/* Hands a signal to the running payload, or to its stop plan. */
+void forward_to_payload(struct forward *f, const siginfo_t *si);
+
+/* As if the stop signal had come from outside. Returns it. */
+int forward_stop(struct forward *f);
+
+/* The payload has ended: a stop signal furthers the grace plan, all others are dropped. */
+void forward_to_plan(struct forward *f, const siginfo_t *si);
+
+/* There is no payload (--pause): true for SIGTERM, SIGINT and those of --stop-on, which end that.
+ */
+bool forward_asks_to_end(const struct forward *f, const siginfo_t *si);
+
+/* When forward_look is to be called next, or NEVER. */
+int64_t forward_deadline(const struct forward *f);
+
+/* Looks again at the signals held, when it is time. */
+void forward_look(struct forward *f);
+
+/* The signal by which the kernel is to tell of our parent's death (prctl(2), PR_SET_PDEATHSIG), for
+ * --parent-death=sig. */
+int forward_parent_signal(int sig, bool pid1);
+
+/* Our parent died before the kernel was told to watch it. */
+void forward_parent_death(struct forward *f);
+
+#endif
