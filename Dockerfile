@@ -3,13 +3,19 @@
 #     COPY --from=IMAGE /cinit /cinit
 #     ENTRYPOINT ["/cinit", "--"]
 #
-# BASE may be any image with a musl C compiler. Tools that it has are not installed again, so that
-# it builds without a network from an image that holds them all.
+# BASE is the image that cinit is built in, one with apk or apt:
+#
+#     docker build -t cinit .
+#     docker build -t cinit --build-arg BASE=debian:bookworm .
+#
+# Tools that it has are not installed again, so that it builds without a network from an image that
+# holds a C compiler for musl and make.
 ARG BASE=alpine:3.20
 
 FROM ${BASE} AS build
-RUN { command -v cc && command -v make; } >/dev/null || \
-	apk add --no-cache gcc make musl-dev linux-headers
+RUN if { command -v musl-gcc || cc -dumpmachine | grep musl; } && command -v make; then :; \
+	elif command -v apk; then apk add --no-cache gcc make musl-dev linux-headers; \
+	else apt-get update && apt-get install -y --no-install-recommends gcc make musl-tools; fi
 WORKDIR /src
 COPY . .
 RUN make
