@@ -1,11 +1,19 @@
-# Every test is a subshell; CINIT_FLAGS is a list of words.
-# shellcheck disable=SC2030,SC2031,SC2086
+# Every test is a subshell.
+# shellcheck disable=SC2030,SC2031
 load helper
 
-modes=(pid1 cinit)
-starts=(start_pid1 start_cinit)
-
 # ---- what is told ----
+
+@test "hello: version, pid, and whether that is PID 1's" {
+	run pid1 --status-fd=2 true
+	told
+	assert_line --index 0 --regexp '^hello version=[0-9.]+ pid=1 pid1=true$'
+	start_cinit --status-fd=2 true
+	local pid=$init
+	await_end
+	told
+	assert_line --index 0 --regexp "^hello version=[0-9.]+ pid=$pid pid1=false\$"
+}
 
 @test "spawned: pid, start time and where fds 0 to 2 lead" {
 	local start payload
@@ -48,7 +56,7 @@ starts=(start_pid1 start_cinit)
 	for mode in "${modes[@]}"; do
 		run "$mode" --status-fd=2 sh -c 'end_daemon -c; exit 7'
 		told
-		assert_equal "$(sed 's/ .*//; /^reaped$/d' <<<"$output" | xargs)" 'spawned exited left stage done'
+		assert_equal "$(sed 's/ .*//; /^reaped$/d' <<<"$output" | xargs)" 'hello spawned exited left stage done'
 	done
 }
 
@@ -57,8 +65,8 @@ starts=(start_pid1 start_cinit)
 	for mode in "${modes[@]}"; do
 		run "$mode" --status-fd=2 --expect=7 exitwith 7
 		told
-		assert_line --index 1 'exited code=7 core=false oom=false'
-		assert_line --index 2 'done status=0'
+		assert_line --index 2 'exited code=7 core=false oom=false'
+		assert_line --index 3 'done status=0'
 	done
 }
 
@@ -68,8 +76,8 @@ starts=(start_pid1 start_cinit)
 		for sig in 15:SIGTERM 32:SIG32 37:SIGRTMIN+3; do
 			run "$mode" --status-fd=2 sh -c "kill -${sig%:*} \$\$"
 			told
-			assert_line --index 1 "exited signal=${sig#*:} core=false oom=false"
-			assert_line --index 2 "done status=$((128 + ${sig%:*}))"
+			assert_line --index 2 "exited signal=${sig#*:} core=false oom=false"
+			assert_line --index 3 "done status=$((128 + ${sig%:*}))"
 		done
 	done
 }
@@ -80,9 +88,9 @@ starts=(start_pid1 start_cinit)
 		run -127 --separate-stderr "$mode" --status-fd=1 ./no-such-command
 		[[ $stderr == cinit:\ * ]]
 		told
-		assert_line --index 0 "exec_failed step=exec errno=ENOENT message=${stderr#cinit: }"
-		assert_line --index 1 'done status=127'
-		assert_equal "${#lines[@]}" 2
+		assert_line --index 1 "exec_failed step=exec errno=ENOENT message=${stderr#cinit: }"
+		assert_line --index 2 'done status=127'
+		assert_equal "${#lines[@]}" 3
 		run "$mode" --status-fd=2 /
 		assert_status 126
 		told
@@ -110,11 +118,12 @@ starts=(start_pid1 start_cinit)
 	outside WINCH
 	await '"SIGWINCH"'
 	inside USR1
-	await '"SIGUSR1"'
+	await '"SIGUSR1".*"delivered"'
 	told
 	assert_line 'signal name=SIGUSR2 origin=outside sender=0 action=delivered'
 	assert_line 'signal name=SIGHUP origin=outside sender=0 action=delivered'
 	assert_line 'signal name=SIGWINCH origin=outside sender=0 action=dropped'
+	assert_line --regexp '^signal name=SIGUSR1 origin=inside sender=[1-9][0-9]* action=held$'
 	assert_line --regexp '^signal name=SIGUSR1 origin=inside sender=[1-9][0-9]* action=delivered$'
 }
 
@@ -141,6 +150,7 @@ starts=(start_pid1 start_cinit)
 	await ready
 	outside TERM
 	await '"SIGTERM".*"stage"'
+	pass_guard
 	outside TERM
 	await '"stage":2'
 	await '"SIGTERM".*"stage"'
@@ -155,8 +165,8 @@ starts=(start_pid1 start_cinit)
 	outside TERM
 	await_end
 	told
-	assert_line --index 0 'signal name=SIGTERM origin=outside sender=0 action=stage'
-	assert_line --index 1 'done status=0'
+	assert_line --index 1 'signal name=SIGTERM origin=outside sender=0 action=stage'
+	assert_line --index 2 'done status=0'
 }
 
 @test "signal: failed" {
@@ -168,10 +178,10 @@ starts=(start_pid1 start_cinit)
 	assert_line 'signal name=SIGUSR1 origin=outside sender=0 action=failed'
 }
 
-@test "reaped: orphans, with --reap=init" {
+@test "reaped: orphans" {
 	local start
 	for start in "${starts[@]}"; do
-		"$start" --reap=init --status-fd=2 sh -c '(exitwith 3 &); (sh -c "kill -KILL \$\$" &); read line'
+		"$start" --status-fd=2 sh -c '(exitwith 3 &); (sh -c "kill -KILL \$\$" &); read line'
 		await '"reaped"'
 		await '"reaped"'
 		told
@@ -195,9 +205,9 @@ starts=(start_pid1 start_cinit)
 	traced - start_pid1 --status-fd=2 exitwith 7
 	await_end
 	told
-	assert_equal "${#lines[@]}" 3
+	assert_equal "${#lines[@]}" 4
 	run grep -E '^(writev?|pwritev2)\(.* = [0-9]+$' "$trace"
-	assert_equal "${#lines[@]}" 3
+	assert_equal "${#lines[@]}" 4
 }
 
 # ---- texts ----
@@ -208,7 +218,7 @@ starts=(start_pid1 start_cinit)
 	: >"$file"
 	run cinit --status-fd=2 true <"$file"
 	run python3 -c 'import json, sys
-event = json.loads(sys.stdin.buffer.readline().decode())
+event = json.loads(sys.stdin.buffer.readlines()[1].decode())
 sys.stdout.buffer.write(event["fds"][0].encode(errors="surrogateescape"))' <<<"$output"
 	assert_equal "$output" "$file"
 }
@@ -251,8 +261,8 @@ sys.stdout.buffer.write(event["fds"][0].encode(errors="surrogateescape"))' <<<"$
 	} 9>"$BATS_TEST_TMPDIR/events"
 	run cat "$BATS_TEST_TMPDIR/events"
 	assert_line --index 0 before
-	assert_line --index 3 '{"event":"done","status":0}'
-	assert_line --index 4 after
+	assert_line --index 4 '{"event":"done","status":0}'
+	assert_line --index 5 after
 }
 
 @test "a bad N is 125 and one line" {
@@ -326,6 +336,70 @@ for size in 65536, 1:
 	refute_output --partial event
 }
 
+# ---- --status-file ----
+
+@test "--status-file: events are appended to the file" {
+	local file=$BATS_TEST_TMPDIR/events mode
+	echo before >"$file"
+	for mode in "${modes[@]}"; do
+		run "$mode" --status-file="$file" exitwith 7
+		assert_status 7
+		assert_output ''
+	done
+	run cat "$file"
+	assert_line --index 0 before
+	told
+	assert_equal "$(grep -o '^[a-z]*' <<<"$output" | xargs)" 'hello spawned exited done hello spawned exited done'
+}
+
+@test "--status-file: the file is made with mode 0644" {
+	umask 0
+	run cinit --status-file="$BATS_TEST_TMPDIR/events" true
+	run stat -c %a "$BATS_TEST_TMPDIR/events"
+	assert_output 644
+}
+
+@test "--status-file: a FIFO without a reader is 125 and one line" {
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	run cinit --status-file="$BATS_TEST_TMPDIR/fifo" echo started
+	assert_status 125
+	assert_output --regexp "^cinit: unable to open --status-file='[^"$'\n'"]*fifo'[^"$'\n'"]*nobody reads[^"$'\n'"]*$"
+}
+
+@test "--status-file: a FIFO with a reader gets the events" {
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	exec {reader}<>"$BATS_TEST_TMPDIR/fifo"
+	run cinit --status-file="$BATS_TEST_TMPDIR/fifo" true
+	assert_success
+	read -r -t 10 -u "$reader" line
+	exec {reader}>&-
+	[[ $line == *'"hello"'* ]] || fail "$line"
+}
+
+@test "--status-file: a file that cannot be opened is 125 and one line" {
+	local file
+	for file in "$BATS_TEST_TMPDIR/no/such" "$BATS_TEST_TMPDIR" ''; do
+		run cinit --status-file="$file" echo started
+		assert_status 125
+		assert_output --regexp '^cinit: [^'$'\n'']*status-file[^'$'\n'']*$'
+	done
+}
+
+@test "--status-file and --status-fd get the same events" {
+	run --separate-stderr pid1 --status-fd=1 --status-file="$BATS_TEST_TMPDIR/events" true
+	assert_equal "$output" "$(<"$BATS_TEST_TMPDIR/events")"
+	told
+	assert_equal "${#lines[@]}" 4
+}
+
+@test "--status-file: the payload does not inherit it" {
+	local mode
+	for mode in "${modes[@]}"; do
+		run "$mode" --status-file="$BATS_TEST_TMPDIR/events" report
+		assert_line 'fds 0 1 2'
+	done
+}
+
 # ---- the schema ----
 
 @test "the schema refuses what it does not name" {
@@ -353,7 +427,7 @@ in_environment() {
 		shift
 	done
 	"${launcher[@]}" "${options[@]}" -- bash -c 'export LISTEN_PID=$$ WATCHDOG_PID=$$ LISTEN_PIDFDID=1234 \
-		LISTEN_FDS=2 LISTEN_FDNAMES=a:b WATCHDOG_USEC=5 OTHER_PID=$$; exec "$@"' - "$CINIT" $CINIT_FLAGS "${@:2}"
+		LISTEN_FDS=2 LISTEN_FDNAMES=a:b WATCHDOG_USEC=5 OTHER_PID=$$; exec "$@"' - "$CINIT" "${@:2}"
 }
 
 variables='echo $LISTEN_PID $WATCHDOG_PID ${LISTEN_PIDFDID-none} $LISTEN_FDS $LISTEN_FDNAMES $WATCHDOG_USEC $$'

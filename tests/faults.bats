@@ -14,7 +14,7 @@ assert_survived() {
 life() {
 	traced "$1" "${@:2}" sigreport
 	if await ready 2>/dev/null; then
-		outside USR1
+		outside USR1 2>/dev/null || true # a child that may run is ended where its start is unknown
 		eventually took USR1
 		tell 'exit 42'
 	fi
@@ -38,7 +38,7 @@ took() {
 
 # `syscall:when=N` for each system call that cinit and its child make in main() and after, by the
 # trace of an undisturbed run. Not the C library's start, which nothing survives, and not calls that
-# cannot fail as they are used: close, rt_sigprocmask, exit_group.
+# cannot fail as they are used: close, rt_sigprocmask, exit_group, getpid.
 faults() {
 	awk '
 	{
@@ -47,7 +47,7 @@ faults() {
 		pid = call ~ / / ? call : ""; sub(/ .*/, "", pid); sub(/.* /, "", call)
 		count = ++counts[pid, call]
 		if (call == "execve") { execs++; if (execs == 1) next }
-		if (!execs || execs > 2 || call ~ /^(arch_prctl|set_tid_address|close|rt_sigprocmask|exit_group)$/) next
+		if (!execs || execs > 2 || call ~ /^(arch_prctl|set_tid_address|close|rt_sigprocmask|exit_group|getpid)$/) next
 		if (!seen[call, count]++) print call ":when=" count
 	}' "$trace"
 }
@@ -229,8 +229,75 @@ one_fault() {
 	done
 }
 
-@test "a refused prctl is done without" {
-	one_fault prctl:error=EPERM
+@test "a refused prctl is a line: orphans escape then" {
+	traced prctl:error=EPERM start_cinit exitwith 42
+	await_end
+	assert_status 42
+	assert_output --regexp '^cinit: unable to become a subreaper: EPERM'
+}
+
+@test "a refused prctl with --parent-death is 125 and a line" {
+	local start
+	for start in "${starts[@]}"; do
+		traced prctl:error=EPERM "$start" --parent-death=TERM exitwith 42
+		await_end
+		assert_status 125
+		assert_output --regexp '^cinit: unable to [^'$'\n'']*--parent-death: EPERM'
+	done
+}
+
+cpu_ticks() {
+	awk '{print $14 + $15}' "/proc/$init/stat"
+}
+
+# refused_for_good CALL COMMAND…: neither an end nor a hang nor a busy loop.
+refused_for_good() {
+	traced "$1:error=EPERM" "${@:2}"
+	await ready
+	sleep 0.5 # of which a loop would leave its mark
+	(($(cpu_ticks) < 25)) || fail "$(cpu_ticks) ticks"
+}
+
+@test "a refused clock_gettime: plans go on at once" {
+	local start
+	for start in "${starts[@]}"; do
+		refused_for_good clock_gettime "$start" --stop=USR1:1m,INT:1m,KILL sigreport
+		outside TERM
+		await_end
+		assert_status 137
+	done
+}
+
+@test "a refused rt_sigtimedwait: the payload's end ends cinit, and a line tells" {
+	local start
+	for start in "${starts[@]}"; do
+		refused_for_good rt_sigtimedwait "$start" sigreport
+		tell 'exit 42'
+		await_end
+		assert_status 42
+		assert_output --partial 'cinit: '
+	done
+}
+
+@test "a refused wait4: no busy loop, and SIGTERM is delivered" {
+	local start
+	for start in "${starts[@]}"; do
+		refused_for_good wait4 "$start" sigreport
+		outside TERM
+		await '^got 15 '
+		assert_output --partial 'cinit: '
+	done
+}
+
+@test "the child stopped after its report of a failed exec does not hang it" {
+	local start
+	strace_options=(-f)
+	with=(-c 2) # else it is not the child's that is the first write
+	for start in "${starts[@]}"; do
+		traced write:signal=SIGSTOP:when=1 "$start" no-such-command
+		await_end
+		assert_status 127
+	done
 }
 
 @test "refused ioctls are done without" {
@@ -239,7 +306,7 @@ one_fault() {
 }
 
 @test "a /proc of another PID namespace changes nothing" {
-	start -p -- sh -c "umount -l /proc && exec '$CINIT' $CINIT_FLAGS sigreport"
+	start -p -- sh -c "umount -l /proc && exec '$CINIT' sigreport"
 	await ready
 	outside USR1
 	await '^got 10 '
@@ -249,7 +316,7 @@ one_fault() {
 }
 
 @test "no /proc changes nothing" {
-	start -p -- sh -c "mount -t tmpfs none /proc && exec '$CINIT' $CINIT_FLAGS sigreport"
+	start -p -- sh -c "mount -t tmpfs none /proc && exec '$CINIT' sigreport"
 	await ready
 	outside USR1
 	await '^got 10 '

@@ -2,9 +2,12 @@
 # The vocabulary of the tests. Every .bats file begins with `load helper`.
 #
 #   $CINIT           the binary under test
-#   $CINIT_FLAGS     options put before those of the test (`--reap=init` in the second pass)
+#       options put before those of the test (`--reap=init` in the second pass)
 #   ${with[@]}       options for payloads/launch.c, which starts cinit from a clean state:
 #                    with=(-i 17) ignores SIGCHLD, with=(-n 5) inherits fd 5, …
+#
+# Both ways of use: "${modes[@]}" are pid1 and cinit, "${starts[@]}" are start_pid1 and start_cinit. None of
+# them has a controlling terminal (terminal.bats has its own).
 #
 # One cinit to its end; use with bats' `run`:
 #   cinit ARGS…         as an ordinary process
@@ -19,11 +22,17 @@
 #   tell LINE           writes a line to its stdin
 #   hang_up             closes its stdin
 #   outside SIG         sends it a signal from outside its namespace
+#   enter COMMAND…      runs COMMAND in its namespace, as `docker exec` does
 #   inside SIG          sends it a signal from a process inside, as `docker exec … kill 1` does
 #   payload_pid         prints the pid of its first child
 #   await_end           reads to the end of its output, sets $status, $output (all of it), ${lines[@]}
 #   eventually CMD…     repeats CMD until it succeeds (10 s at most)
+#   survives            the payload, a sig_disposition, is there; what was sent before has been dealt with
+#   ended_by N          the payload ends by signal N, and cinit with 128+N
+#   in_sigwait          one of the payload's threads sits in sigwait
+#   start_pid1_after COMMANDS ARGS…   start_pid1 by way of shell commands
 #   no_zombies          succeeds when it has reaped all its dead children
+#   pass_guard          waits until a further stop signal counts as one
 #
 # Faults:
 #   traced FAULT start_…     starts it under strace with `-e inject=FAULT`, or `-` for none; the trace goes
@@ -32,6 +41,7 @@
 #   assert_status N     $status is N
 #   told                makes $output its status events (--status-fd=2), one a line in the form
 #                       `event key=value …`; all are checked against docs/events.md
+#   stage PLAN N SIGNAL prints the event of a stage in that form
 #   alive PID, gone PID a zombie is gone
 #   payload programs (payloads/*.c) are in PATH.
 #
@@ -45,19 +55,19 @@ tests=${BASH_SOURCE[0]%/*}
 [[ $tests == /* ]] || tests=$PWD/$tests
 CINIT=${CINIT:-${tests%/*}/cinit}
 [[ $CINIT == /* ]] || CINIT=$PWD/$CINIT
-CINIT_FLAGS=${CINIT_FLAGS-}
 PATH=$tests/payloads/bin:$PATH
 with=() strace_options=()
 AWAIT_SECONDS=10
 
+modes=(pid1 cinit)
+starts=(start_pid1 start_cinit)
+
 cinit() {
-	# shellcheck disable=SC2086 # CINIT_FLAGS is a list of words
-	launch "${with[@]}" -- "$CINIT" $CINIT_FLAGS "$@"
+	launch -s "${with[@]}" -- "$CINIT" "$@"
 }
 
 pid1() {
-	# shellcheck disable=SC2086
-	launch -p "${with[@]}" -- "$CINIT" $CINIT_FLAGS "$@"
+	launch -s -p "${with[@]}" -- "$CINIT" "$@"
 }
 
 start() {
@@ -68,7 +78,7 @@ start() {
 	[[ ! ${hold-} ]] || options+=(-H "$hold")
 	# Opened for both, so that neither opening waits for the other side.
 	exec {in_fd}<>"$fifos/in" {pid_fd}<>"$fifos/pid" {keep_fd}<>"$fifos/out"
-	launch -w "$fifos/pid" "${options[@]}" "$@" <"$fifos/in" >"$fifos/out" 2>&1 &
+	launch -s -w "$fifos/pid" "${options[@]}" "$@" <"$fifos/in" >"$fifos/out" 2>&1 &
 	job=$!
 	output=
 	exec {out_fd}<"$fifos/out"
@@ -80,13 +90,16 @@ start() {
 }
 
 start_cinit() {
-	# shellcheck disable=SC2086
-	start "${with[@]}" -- "$CINIT" $CINIT_FLAGS "$@"
+	start "${with[@]}" -- "$CINIT" "$@"
 }
 
 start_pid1() {
-	# shellcheck disable=SC2086
-	start -p "${with[@]}" -- "$CINIT" $CINIT_FLAGS "$@"
+	start -p "${with[@]}" -- "$CINIT" "$@"
+}
+
+# PID 1 that comes to cinit by way of shell commands.
+start_pid1_after() {
+	start -p "${with[@]}" -- bash -c "$1"' && exec "$@"' - "$CINIT" "${@:2}"
 }
 
 await() {
@@ -111,11 +124,34 @@ outside() {
 	kill -s "$1" "$init"
 }
 
-inside() {
+enter() {
 	local user=()
 	((EUID == 0)) || user=(--user --preserve-credentials)
-	# The end of PID 1 may take the sender along, once the signal is sent.
-	nsenter "${user[@]}" --pid --target "$init" bash -c "kill -s $1 1" || (($? == 137))
+	nsenter "${user[@]}" --pid --target "$init" "$@"
+}
+
+inside() {
+	# The end of PID 1, or its grace plan, may take the sender along, once the signal is sent.
+	enter bash -c "kill -s $1 1" || (($? == 137 || $? == 143))
+}
+
+# The payload is still there; all that was sent to cinit before has been dealt with: signal 64
+# comes out of the queue last.
+survives() {
+	outside 64
+	await '^barrier$'
+}
+
+ended_by() {
+	await_end
+	assert_status $((128 + $1))
+}
+
+# One of the payload's threads sits in rt_sigtimedwait.
+in_sigwait() {
+	local payload
+	payload=$(payload_pid)
+	grep -qE '^(128|137) 0x' "/proc/$payload"/task/*/syscall
 }
 
 payload_pid() {
@@ -143,6 +179,11 @@ no_zombies() {
 		read -r _ _ state _ 2>/dev/null <"/proc/$child/stat" || continue
 		[[ $state != Z ]] || return
 	done
+}
+
+# Within the first second of a stage a stop signal is taken for a copy of the one before, by the clock.
+pass_guard() {
+	sleep 1.1
 }
 
 # Attached from outside while launch holds cinit back: so the tracer is no child of PID 1.
@@ -197,6 +238,10 @@ assert_status() {
 
 told() {
 	run -0 python3 -SI "$tests/events.py" "${tests%/*}/docs/events.md" <<<"$output"
+}
+
+stage() {
+	echo "stage plan=$1 stage=$2 signal=$3"
 }
 
 gone() {

@@ -1,15 +1,14 @@
 #!/usr/bin/env bats
 # cinit under the names of others: names/compare.py runs the cases of names/cases.py with the
 # original and with cinit under its name, and allows for the differences that docs/names.md tells
-# of. All are run once, side by side; each test here looks at one group of them. With CINIT_FLAGS,
-# which choose a way of reaping, only those under PID 1 are run.
+# of. All are run once, side by side; each test here looks at one group of them.
 
 load helper
 
 setup_file() {
-	CINIT=$CINIT CINIT_FLAGS=$CINIT_FLAGS python3 -B "$tests/names/compare.py" --list \
+	CINIT=$CINIT python3 -B "$tests/names/compare.py" --list \
 		>"$BATS_FILE_TMPDIR/cases"
-	CINIT=$CINIT CINIT_FLAGS=$CINIT_FLAGS python3 -B "$tests/names/compare.py" \
+	CINIT=$CINIT python3 -B "$tests/names/compare.py" \
 		>"$BATS_FILE_TMPDIR/differences" 2>&1 || [[ $? == 1 ]]
 }
 

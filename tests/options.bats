@@ -1,3 +1,5 @@
+# Every test is a subshell.
+# shellcheck disable=SC2030,SC2031
 load helper
 
 # wrong REGEX ARGS…: one line, exit 125, nothing on stdout.
@@ -29,6 +31,7 @@ shown() {
 
 @test "an unknown long option is refused" {
 	refused '--no-such-option' --no-such-option true
+	refused '--reap=init' --reap=init true
 }
 
 @test "an unknown option in a bundle is refused" {
@@ -53,7 +56,6 @@ shown() {
 	wrong NOSUCH --rewrite=TERM:NOSUCH true
 	wrong 'TERM:3parsecs' --grace=TERM:3parsecs true
 	wrong sideways --inside=sideways true
-	wrong maybe --reap=maybe true
 }
 
 @test "no command is refused" {
@@ -78,8 +80,9 @@ shown() {
 @test "--help names every option" {
 	run cinit --help
 	local option
-	for option in group single-child setsid rewrite inside stop grace expect subreaper parent-death \
-		pause status-fd reap warn-orphans verbose help version license; do
+	for option in group single-child setsid rewrite inside stop stop-on grace time-limit expect chdir \
+		stdin stdout stderr parent-death pause status-fd status-file warn-orphans quiet verbose \
+		subreaper help version license; do
 		assert_output --partial -- "--$option"
 	done
 }
@@ -153,4 +156,75 @@ shown() {
 	await ready
 	outside USR1
 	await '^cinit: .*SIGUSR1'
+}
+
+@test "-q: no warnings, but errors" {
+	run cinit sh -c 'kill -KILL $$'
+	assert_output --partial SIGKILL
+	run cinit -q sh -c 'kill -KILL $$'
+	assert_output ''
+	run -127 cinit --quiet no-such-command
+	assert_output --partial no-such-command
+}
+
+# ---- CINIT_OPTIONS ----
+
+@test "CINIT_OPTIONS holds options" {
+	local mode
+	for mode in "${modes[@]}"; do
+		CINIT_OPTIONS='--expect=3 -C /' run "$mode" sh -c 'pwd; exit 3'
+		assert_status 0
+		assert_output /
+	done
+}
+
+@test "CINIT_OPTIONS is read before the command line" {
+	CINIT_OPTIONS='-C /' run cinit -C /usr pwd
+	assert_output /usr
+}
+
+@test "the words of CINIT_OPTIONS are separated by blanks of any kind and number" {
+	CINIT_OPTIONS=$'  -e\t3\n--chdir / ' run cinit sh -c 'pwd; exit 3'
+	assert_status 0
+	assert_output /
+	CINIT_OPTIONS=' ' run cinit echo started
+	assert_output started
+	CINIT_OPTIONS='' run cinit echo started
+	assert_output started
+}
+
+@test "CINIT_OPTIONS is read under every name" {
+	local name
+	for name in tini tini-static docker-init dumb-init catatonit other; do
+		ln -s "$CINIT" "$BATS_TEST_TMPDIR/$name"
+		CINIT_OPTIONS='--expect=3' run launch -s -- "$BATS_TEST_TMPDIR/$name" -- exitwith 3
+		assert_status 0
+	done
+}
+
+@test "the payload does not get CINIT_OPTIONS" {
+	CINIT_OPTIONS='--grace=0' A=1 run cinit env
+	assert_success
+	assert_line A=1
+	refute_line --partial CINIT_OPTIONS
+}
+
+# wrong_variable REGEX VALUE: 125, and one line that names the variable.
+wrong_variable() {
+	CINIT_OPTIONS=$2 run --separate-stderr cinit echo started
+	assert_status 125
+	assert_equal "$output" ''
+	[[ $stderr =~ ^cinit:\ CINIT_OPTIONS:\ [^$'\n']*$1[^$'\n']*$ ]] || fail "'$2': $stderr"
+}
+
+@test "what is wrong with CINIT_OPTIONS is 125, and a line that names it" {
+	wrong_variable '--nonsense' '--nonsense'
+	wrong_variable -y '-q -y'
+	wrong_variable 'echo' '-q echo'
+	wrong_variable '--' '-q -- true'
+	wrong_variable '-e' '-q -e'
+	wrong_variable 256 '--expect=256'
+	wrong_variable 'group' '--group=yes'
+	wrong_variable sideways '--inside=sideways'
+	wrong_variable 'too many' "$(printf -- '-q %.0s' {1..65})"
 }

@@ -60,7 +60,7 @@ orphans_vanish() {
 @test "children from before cinit are not taken for the payload" {
 	local mode
 	for mode in '' -p; do
-		run launch $mode -- bash -c "exitwith 9 & exitwith 8 & exec '$CINIT' $CINIT_FLAGS exitwith 7"
+		run launch $mode -- bash -c "exitwith 9 & exitwith 8 & exec '$CINIT' exitwith 7"
 		assert_status 7
 	done
 }
@@ -68,7 +68,7 @@ orphans_vanish() {
 @test "children from before cinit are reaped" {
 	start -p -- bash -c "
 		for i in {1..5}; do exitwith 9 & done
-		exec '$CINIT' $CINIT_FLAGS sigreport"
+		exec '$CINIT' sigreport"
 	await ready
 	eventually no_zombies
 }
@@ -92,22 +92,6 @@ orphans_vanish() {
 	assert_status 7
 	run cinit exitwith 7
 	assert_status 7
-}
-
-# Needs Linux 6.16.
-@test "--reap=kernel tells the payload's status, or that the kernel cannot" {
-	run pid1 --reap=kernel sh -c 'orphans 20 </dev/null >/dev/null; exit 7'
-	[[ $status == 7 || $output == *6.16* ]] || fail "status $status, output '$output'"
-}
-
-@test "--reap=init and --reap=auto tell the payload's status" {
-	local way
-	for way in init auto; do
-		run pid1 --reap=$way sh -c 'orphans 20 </dev/null >/dev/null; exit 7'
-		assert_status 7
-		run cinit --reap=$way sh -c 'orphans 20 </dev/null >/dev/null; exit 7'
-		assert_status 7
-	done
 }
 
 @test "a SIGCHLD that a user sent disturbs nothing" {
@@ -142,6 +126,29 @@ orphans_vanish() {
 		run $mode lastthread 7
 		assert_status 7
 	done
+}
+
+# statuses N COMMAND…: the statuses of N runs as PID 1, each with its number of times.
+statuses() {
+	local i
+	for ((i = 0; i < $1; i++)); do
+		pid1 "${@:2}" && echo 0 || echo $?
+	done | sort | uniq -c
+}
+
+@test "an exit by a thread that is not the first is the status, always" {
+	run statuses 300 worker exit 7
+	assert_output --regexp '^ *300 7$'
+}
+
+@test "a fault in a thread that is not the first is the status, always" {
+	run statuses 100 worker fault
+	assert_output --regexp '^ *100 139$'
+}
+
+@test "a payload whose second thread becomes another program keeps its status" {
+	run statuses 50 worker exec exitwith 7
+	assert_output --regexp '^ *50 7$'
 }
 
 @test "a payload that becomes another program keeps its status" {

@@ -1,3 +1,5 @@
+# Every test is a subshell.
+# shellcheck disable=SC2030,SC2031
 load helper
 
 # All but CHLD, CONT, URG, WINCH, which do nothing, and STOP, TSTP, TTIN, TTOU, which stop.
@@ -95,4 +97,152 @@ killing=({1..16} {24..27} {29..64})
 	assert_status 5
 	run cinit --expect=143 exitwith signal 15
 	assert_status 0
+}
+
+@test "not PID 1: dies by the payload's signal without a core file" {
+	run python3 -c '
+import os, resource, sys
+hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+for sig in 1, 3, 6, 11, 15, 40:
+    payload = ["sh", "-c", f"ulimit -c 0; kill -{sig} $$"]
+    pid = os.spawnvp(os.P_NOWAIT, sys.argv[1], [*sys.argv[1:], *payload])
+    status = os.waitpid(pid, 0)[1]
+    print(os.WTERMSIG(status), os.WCOREDUMP(status))' "$CINIT"
+	assert_output "$(printf '%s False\n' 1 3 6 11 15 40)"
+}
+
+# ---- --expect ----
+
+# expected CODE OPTION… exit 0, and 143 by TERM too.
+expected() {
+	local code=$1 mode
+	shift
+	for mode in "${modes[@]}"; do
+		run "$mode" "$@" exitwith "$code"
+		assert_status 0
+	done
+}
+
+@test "--expect: codes that count as 0" {
+	expected 3 --expect=3
+	expected 3 --expect 3
+	expected 3 -e3
+	expected 3 -e 5 -e 3
+	expected 5 -e 5 -e 3
+	expected 5 -e 2,3,5
+	expected 255 --expect=0,255
+	expected 0 --expect=0
+	expected 0 --expect=3
+	run cinit --expect=3 exitwith 4
+	assert_status 4
+}
+
+@test "--expect: a bad code is 125 and one line" {
+	local codes
+	for codes in '' 256 -1 '3,' ,3 3,,4 3x x TERM 0x3 ' 3' 99999999999; do
+		run --separate-stderr cinit --expect="$codes" true
+		assert_status 125
+		[[ $stderr =~ ^cinit:\ [^$'\n']*$ ]] || fail "'$codes': $stderr"
+	done
+}
+
+@test "--expect: 128+n is death by signal n, in wrapper use too" {
+	local mode
+	with=(-r)
+	for mode in "${modes[@]}"; do
+		run "$mode" --expect=143 sh -c 'kill -TERM $$'
+		assert_output 'exited 0'
+		run "$mode" --expect=1,143 exitwith 143
+		assert_output 'exited 0'
+		run "$mode" --expect=143 sh -c 'kill -INT $$'
+		assert_status 130
+	done
+}
+
+@test "--expect does not hide cinit's own failures" {
+	run -127 cinit --expect=127 no-such-command
+}
+
+# ---- what is told of the end ----
+
+@test "a death by SIGKILL that cinit did not send is one line" {
+	local mode
+	for mode in "${modes[@]}"; do
+		run "$mode" sh -c 'kill -KILL $$'
+		assert_output --regexp '^cinit: [^'$'\n'']*SIGKILL[^'$'\n'']*cinit did not send$'
+	done
+}
+
+@test "a death by SIGKILL that cinit did send is none" {
+	local start option
+	for start in "${starts[@]}"; do
+		for option in --stop=KILL --rewrite=TERM:KILL; do
+			"$start" $option sigreport
+			await ready
+			outside TERM
+			await_end
+			assert_status 137
+			assert_output ready
+		done
+	done
+}
+
+@test "an end by oneself or by another signal is no line" {
+	local mode
+	for mode in "${modes[@]}"; do
+		run "$mode" sh -c 'exit 3'
+		assert_output ''
+		run "$mode" sh -c 'kill -TERM $$'
+		assert_output ''
+	done
+}
+
+# oom_kill_rises COMMAND: the payload ends by COMMAND then. The counter stands in place of the real one:
+# any user can test this.
+oom_kill_rises() {
+	start -p -- sh -c 'mount -t tmpfs none /sys/fs/cgroup && cd /sys/fs/cgroup && mkdir memory &&
+		echo "oom_kill 4" | tee memory.events >memory/memory.oom_control && exec "$@"' - \
+		"$CINIT" --status-fd=2 sh -c 'echo ready; read line
+		echo "oom_kill 6" | tee memory.events >memory/memory.oom_control; eval "$line"'
+	await ready
+	sleep 0.1 # the count at the start is read after 20 ms
+	tell "$1"
+	await_end
+}
+
+@test "a rise of the cgroup's oom_kill count is told with the counts" {
+	oom_kill_rises 'kill -KILL $$'
+	assert_status 137
+	assert_line --regexp '^cinit: the command was killed .*memory .* 4 to 6.*'
+	told
+	assert_line 'exited signal=SIGKILL core=false oom=true'
+}
+
+@test "a rise of the count while the payload ends by itself was a process below it" {
+	oom_kill_rises 'exit 5'
+	assert_status 5
+	assert_line --regexp '^cinit: a process below the command was killed .*memory .* 4 to 6.*'
+	told
+	assert_line 'exited code=5 core=false oom=true'
+}
+
+# Whether a core is dumped at all is the system's affair (core_pattern).
+@test "a core dump is told" {
+	cd "$BATS_TEST_TMPDIR"
+	local dumps mode
+	dumps=$(python3 -c 'import os, resource
+resource.setrlimit(resource.RLIMIT_CORE, [resource.getrlimit(resource.RLIMIT_CORE)[1]] * 2)
+pid = os.fork()
+if pid == 0:
+    os.abort()
+print(str(os.WCOREDUMP(os.waitpid(pid, 0)[1])).lower())')
+	with=(-l core=100000000)
+	for mode in "${modes[@]}"; do
+		run "$mode" --status-fd=2 sh -c 'kill -ABRT $$'
+		assert_status 134
+		assert_equal "$(grep -c 'dumped core' <<<"$output")" "$([[ $dumps == true ]] && echo 1 || echo 0)"
+		told
+		assert_line "exited signal=SIGABRT core=$dumps oom=false"
+	done
 }

@@ -9,13 +9,13 @@ start_terminal() {
 # The same with cinit as PID 1 and leader of the terminal's session, as engines start a container
 # with a terminal.
 start_container() {
-	# shellcheck disable=SC2086,SC2153 # CINIT_FLAGS is a list of words
-	start_terminal -n launch -p -- setsid -c "$CINIT" $CINIT_FLAGS "$@"
+	# shellcheck disable=SC2153 # an environment variable
+	start_terminal -n launch -p -- setsid -c "$CINIT" "$@"
 }
 
 # An interactive shell without a prompt; $cinit in what is typed is cinit.
 start_shell() {
-	cinit="$CINIT $CINIT_FLAGS" PS1='' PS2='' start_terminal bash --norc --noprofile --noediting -i
+	cinit="$CINIT" PS1='' PS2='' start_terminal bash --norc --noprofile --noediting -i
 	# shellcheck disable=SC2016
 	tell 'PS1= PROMPT_COMMAND= HISTFILE=; echo shell $((40 + 2))'
 	await '^shell 42$'
@@ -64,6 +64,11 @@ got_once() {
 	assert_equal "$(grep -c "^got $1 " <<<"$output")" 1
 }
 
+# has_state PID STATE
+has_state() {
+	[[ $(ps -o state= -p "$1") == "$2" ]]
+}
+
 # read_fifo REGEX: a line that is written to the fifo of the test matches.
 read_fifo() {
 	local text
@@ -84,47 +89,101 @@ await_report() {
 
 # ---- the foreground ----
 
-@test "a foreground cinit hands the terminal to the payload's own group" {
+@test "the payload stays in cinit's process group, and has the foreground with it" {
 	start_shell
 	tell '$cinit report'
+	await_report
+	assert_equal "$(field pgid)" "$(field ppid)"
+	assert_equal "$(field tpgid)" "$(field ppid)"
+}
+
+@test "it stays there where the terminal is none of fds 0 to 2" {
+	start_terminal bash -c '"$@" </dev/null 2>&1 | cat' - "$CINIT" sh -c 'ps -o pgid= $$; ps -o pgid= $PPID'
+	await_end
+	assert_equal "${lines[0]// /}" "${lines[1]// /}"
+}
+
+@test "--group: a foreground cinit hands the terminal to the payload's own group" {
+	start_shell
+	tell '$cinit -g report'
 	await_report
 	assert_equal "$(field pgid)" "$(field pid)"
 	assert_equal "$(field tpgid)" "$(field pid)"
 }
 
-@test "the terminal is taken back when the payload has ended" {
-	start_terminal bash -c '"$@"; report' - "$CINIT" true
-	await_end
-	assert_equal "$(field tpgid)" "$(field pgid)"
-}
-
-@test "the terminal is taken back when the command cannot be run" {
-	start_terminal bash -c '"$@"; report' - "$CINIT" /nonexistent
-	await_end
-	assert_equal "$(field tpgid)" "$(field pgid)"
-}
-
-@test "the terminal is taken back when the payload has been killed" {
-	start_terminal bash -c '"$@"; report' - "$CINIT" sh -c 'kill -KILL $$'
-	await_end
-	assert_equal "$(field tpgid)" "$(field pgid)"
-}
-
-@test "a background cinit leaves the terminal alone" {
+@test "--group: a foreground cinit whose fd 0 is another file leaves the terminal alone" {
 	start_shell
-	tell '$cinit report & wait $!; echo end $((1+1))'
-	await '^end 2$'
+	tell '$cinit -g report </dev/null'
+	await_report
 	assert_equal "$(field pgid)" "$(field pid)"
+	refute [ "$(field tpgid)" = "$(field pid)" ]
+}
+
+@test "--group: the terminal is taken back when the payload has ended" {
+	start_terminal bash -c '"$@"; report' - "$CINIT" -g true
+	await_end
+	assert_equal "$(field tpgid)" "$(field pgid)"
+}
+
+@test "--group: the terminal is taken back when the command cannot be run" {
+	start_terminal bash -c '"$@"; report' - "$CINIT" -g /nonexistent
+	await_end
+	assert_equal "$(field tpgid)" "$(field pgid)"
+}
+
+@test "--group: the terminal is taken back when the payload has been killed" {
+	start_terminal bash -c '"$@"; report' - "$CINIT" -g sh -c 'kill -KILL $$'
+	await_end
+	assert_equal "$(field tpgid)" "$(field pgid)"
+}
+
+stays_in_background() {
+	start_shell
+	tell "\$cinit $1 report & wait \$!; echo end \$((1+1))"
+	await '^end 2$'
 	refute [ "$(field tpgid)" = "$(field pgid)" ]
 	tell 'report'
 	await_report
 	assert_equal "$(field tpgid)" "$(field pgid)"
 }
 
-@test "a cinit in the background of a script leaves the terminal alone" {
-	start_terminal bash -c '"$@" </dev/tty & wait $!; echo end' - "$CINIT" report
-	await '^end'
-	assert_equal "$(field tpgid)" "$(field pgid)"
+@test "a background cinit leaves the terminal alone" {
+	stays_in_background
+}
+
+@test "--group: a background cinit leaves the terminal alone" {
+	stays_in_background -g
+}
+
+# As the script is a shell without job control, all of it is in one group, the foreground.
+@test "a cinit in the background of a script leaves the terminal to the script" {
+	start_terminal bash -c '"$@" & read -r go <'"$fifo"'; read -r answer; echo "got $answer, end $?"' - \
+		"$CINIT" sh -c 'echo ready; exec sleep 1000'
+	await '^ready'
+	echo >"$fifo"
+	tell abc
+	await '^got abc, end 0'
+}
+
+@test "a directed SIGINT ends the payload, and not the script around cinit" {
+	start_terminal bash -c '"$@"; echo end $?' - "$CINIT" sh -c 'echo ready; exec sleep 1000'
+	await '^ready'
+	kill -INT "$(pid_of cinit)"
+	await '^end 130'
+}
+
+@test "a payload that somebody stops and continues leaves cinit and the script around it running" {
+	start_shell
+	tell 'bash -c "$cinit sig_disposition caught 2; true"'
+	await '^ready'
+	payload=$(pid_of sig_disposition)
+	kill -STOP "$payload"
+	eventually has_state "$payload" T
+	kill -64 "$(pid_of cinit)"
+	kill -CONT "$payload"
+	await '^barrier'
+	assert has_state "$(pid_of cinit)" S
+	refute_output --partial Stopped
 }
 
 @test "the payload of an interactive shell can read what is typed" {
@@ -165,6 +224,24 @@ await_report() {
 	await '^end 0'
 }
 
+cpu_ticks() {
+	awk '{print $14 + $15}' "/proc/$1/stat"
+}
+
+@test "--group, nobody's job, and the payload asks for the terminal: cinit does not spin, and TERM ends it" {
+	local pids
+	start_terminal bash -c 'set -m; ("$@" </dev/null 2>&1 | cat &); read -r line' - \
+		"$CINIT" -g sh -c 'echo pids $PPID $$; read -r x </dev/tty'
+	await '^pids ([0-9]+) ([0-9]+)'
+	pids=("${BASH_REMATCH[@]:1}")
+	eventually has_state "${pids[1]}" T
+	sleep 0.5 # of which a loop would leave its mark
+	(($(cpu_ticks "${pids[0]}") < 10)) || fail "$(cpu_ticks "${pids[0]}") ticks"
+	kill "${pids[0]}"
+	eventually gone "${pids[1]}"
+	eventually gone "${pids[0]}"
+}
+
 # ---- keys ----
 
 @test "the interrupt key arrives once" {
@@ -176,7 +253,7 @@ await_report() {
 	got_once 2
 }
 
-@test "the interrupt key arrives once when the payload shares cinit's group" {
+@test "the interrupt key arrives once when fd 0 is another file" {
 	start_shell
 	tell "\$cinit sig_disposition caught 2 </dev/null >$fifo 2>&1"
 	exec {out_fd}<>"$fifo"
@@ -257,7 +334,20 @@ continued() {
 }
 
 @test "the stop key stops a pipeline that begins with cinit" {
-	stops_and_continues '$cinit sig_disposition caught 2 | cat'
+	# The key is for all of the job: the reader must outlive it.
+	stops_and_continues '$cinit sig_disposition caught 2 | sh -c "trap : INT; while :; do cat; done"'
+}
+
+@test "--group: the stop key stops the job and fg brings it back" {
+	stops_and_continues '$cinit -g sig_disposition caught 2'
+}
+
+@test "--group: the stop key stops a script that runs cinit" {
+	stops_and_continues 'sh -c "$cinit -g sig_disposition caught 2; true"'
+}
+
+@test "--group: the stop key stops a pipeline that begins with cinit" {
+	stops_and_continues '$cinit -g sig_disposition caught 2 | cat'
 }
 
 @test "the stop key stops a pipeline that ends with cinit" {
@@ -266,16 +356,6 @@ continued() {
 
 @test "the stop key stops a cinit under cinit" {
 	stops_and_continues '$cinit $cinit sig_disposition caught 2'
-}
-
-@test "a payload that is stopped by SIGSTOP stops the job" {
-	start_shell
-	tell '$cinit sig_disposition caught 2'
-	await '^ready'
-	kill -STOP "$(pid_of sig_disposition)"
-	await 'Stopped'
-	tell fg
-	eventually continued
 }
 
 @test "a job can be stopped again and again" {
@@ -394,8 +474,7 @@ waits_for_hangup() {
 }
 
 @test "a hangup reaches the payload of a session leader" {
-	# shellcheck disable=SC2086
-	start_terminal "$CINIT" $CINIT_FLAGS sh -c "$(waits_for_hangup)"
+	start_terminal "$CINIT" sh -c "$(waits_for_hangup)"
 	await '^ready'
 	hang_up_terminal
 	read_fifo '^HUP$'
@@ -489,6 +568,16 @@ got_none() {
 	got_once 2
 }
 
+# The kernel lets no stop key act in an orphaned process group, where nobody could continue it.
+@test "the stop key does not freeze a container with a terminal" {
+	start_container sig_disposition caught 2
+	await '^ready'
+	key Z
+	key C
+	await '^got 2 '
+	assert has_state "$(pid_of sig_disposition)" S
+}
+
 @test "the interrupt key ends a container whose payload does not handle it" {
 	start_container sig_disposition default 2
 	await '^ready'
@@ -513,12 +602,12 @@ got_none() {
 
 # The terminal is that of the session, but none of fds 0 to 2 leads there.
 start_container_without_fds() {
-	# shellcheck disable=SC2016,SC2086
+	# shellcheck disable=SC2016
 	start_terminal -n launch -p -- setsid -c sh -c '
 		fifo=$1
 		shift
 		exec "$@" </dev/null >"$fifo" 2>&1' - "$fifo" \
-		"$CINIT" $CINIT_FLAGS --status-fd=1 sigreport
+		"$CINIT" --status-fd=1 sigreport
 	exec {out_fd}<>"$fifo"
 	await '^ready'
 }

@@ -1,8 +1,8 @@
 # cinit that is not PID 1, around a command on a host or in a container that has an init already: when
 # the command has ended, nothing of its tree stays behind.
 
-# Every test is a subshell; CINIT_FLAGS is a list of words.
-# shellcheck disable=SC2030,SC2031,SC2086
+# Every test is a subshell.
+# shellcheck disable=SC2030,SC2031
 load helper
 
 setup() {
@@ -78,7 +78,7 @@ assert_all_gone() {
 
 @test "nobody outside the tree is signalled" {
 	start "${with[@]}" -- sh -c 'end_daemon; end_daemon; sigreport -c & "$@"; echo "status $?"; read line' \
-		- "$CINIT" $CINIT_FLAGS --grace=TERM:50ms,KILL sh -c 'end_daemon -i; exit 7'
+		- "$CINIT" --grace=TERM:50ms,KILL sh -c 'end_daemon -i; exit 7'
 	await_daemon
 	await_daemon
 	await '^status 7$'
@@ -94,7 +94,7 @@ assert_all_gone() {
 
 @test "a cinit in a cinit takes its own tree only" {
 	start_cinit sh -c 'end_daemon; "$@"; echo "status $?"; read line' - \
-		"$CINIT" $CINIT_FLAGS --grace=TERM:50ms,KILL sh -c 'end_daemon -i; exit 7'
+		"$CINIT" --grace=TERM:50ms,KILL sh -c 'end_daemon -i; exit 7'
 	await_daemon
 	await '^status 7$'
 	assert alive "${strays[0]}"
@@ -178,7 +178,7 @@ driver_dies() {
 
 @test "--parent-death=KILL: SIGTERM by the parent is SIGTERM too" {
 	start "${with[@]}" -- bash -c 'trap "kill -TERM \$!" USR1; "$@" <&0 & wait; wait' - \
-		"$CINIT" $CINIT_FLAGS -p KILL sigreport
+		"$CINIT" -p KILL sigreport
 	await ready
 	outside USR1
 	await '^got 15 '
@@ -258,7 +258,7 @@ in_container() {
 	start_container
 	local before
 	before=$(in_container)
-	run entered "$CINIT" $CINIT_FLAGS --status-fd=2 --grace=50ms sh -c 'end_daemon -i; exit 7'
+	run entered "$CINIT" --status-fd=2 --grace=50ms sh -c 'end_daemon -i; exit 7'
 	assert_status 7
 	told
 	assert_line 'left count=1'
@@ -271,7 +271,7 @@ in_container() {
 	await ready
 	local before
 	before=$(in_container)
-	run entered "$CINIT" $CINIT_FLAGS --status-fd=2 sh -c 'end_daemon; exit 7'
+	run entered "$CINIT" --status-fd=2 sh -c 'end_daemon; exit 7'
 	assert_status 7
 	told
 	assert_line 'left count=1'
@@ -286,7 +286,7 @@ in_container() {
 	start_container
 	local before client
 	before=$(in_container)
-	exec {screen}< <(entered "$CINIT" $CINIT_FLAGS --parent-death=KILL --grace=50ms \
+	exec {screen}< <(entered "$CINIT" --parent-death=KILL --grace=50ms \
 		sh -c 'trap "" TERM; end_daemon -i; echo up; while :; do sleep 1; done' & echo "$!"; wait)
 	read -r -t 10 -u "$screen" client
 	until [[ $line == up ]]; do
@@ -304,10 +304,9 @@ in_container() {
 
 @test "a build tool: its job server reaches the jobs through cinit" {
 	cd "$BATS_TEST_TMPDIR"
-	printf '%s\n' 'all: a b' 'a b:' '	+@"$(CINIT)" $(CINIT_FLAGS) -- $(MAKE) --no-print-directory -f sub made-$@' >Makefile
+	printf '%s\n' 'all: a b' 'a b:' '	+@"$(CINIT)" --grace=50ms -- $(MAKE) --no-print-directory -f sub made-$@' >Makefile
 	printf '%s\n' 'made-%: one-% two-%' '	@echo $@' 'one-%:' '	@end_daemon -i' 'two-%:' '	@end_daemon -i' >sub
-	run launch -k -- env "CINIT=$CINIT" \
-		"CINIT_FLAGS=$CINIT_FLAGS --grace=50ms" make -j 3
+	run launch -k -- env "CINIT=$CINIT" make -j 3
 	assert_status 0
 	assert_line made-a
 	assert_line made-b

@@ -7,15 +7,13 @@ Debian installs it, and with cinit called by that name. Compares what came of it
 The only differences allowed are the rows of the table in docs/names.md, each of which has to be
 seen in one of its cases at least. Exits with 1 otherwise, having named the cases.
 
-CINIT=FILE is the binary. CINIT_FLAGS are options that are put before the case's own (cinit only);
-with them, only the cases under PID 1 are run, for they are about PID 1's ways of reaping.
+CINIT=FILE is the binary.
 """
 import concurrent.futures
 import ctypes
 import fnmatch
 import os
 import re
-import shlex
 import shutil
 import sys
 import tempfile
@@ -25,15 +23,14 @@ from session import Failure, Session
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CINIT = os.path.abspath(os.environ.get("CINIT") or os.path.join(ROOT, "cinit"))
-FLAGS = shlex.split(os.environ.get("CINIT_FLAGS", ""))
 
 WORKERS = 4 * (os.cpu_count() or 1)
 PR_SET_CHILD_SUBREAPER = 36
 
 
-def outcome_of(case, binary, flags, directory):
+def outcome_of(case, binary, directory):
     os.mkdir(directory)
-    session = Session(case, binary, flags, directory)
+    session = Session(case, binary, directory)
     try:
         session.start()
         return getattr(session, case.kind)()
@@ -80,9 +77,9 @@ def documented():
 
 def compare(case, rows, directory):
     name = case.name.split("/")[0]
-    original = outcome_of(case, os.path.join(directory, "original", name), [],
+    original = outcome_of(case, os.path.join(directory, "original", name),
                           os.path.join(directory, "a"))
-    cinit = outcome_of(case, os.path.join(directory, "cinit", name), FLAGS,
+    cinit = outcome_of(case, os.path.join(directory, "cinit", name),
                        os.path.join(directory, "b"))
     wrong = []
     for aspect in {**original, **cinit}:
@@ -114,8 +111,8 @@ def in_directory(case, rows, top):
 def main(words):
     listing = "--list" in words
     patterns = [word for word in words if not word.startswith("--")] or ["*"]
-    chosen = [case for case in cases.ALL if (case.pid1 or not FLAGS) and
-              any(fnmatch.fnmatchcase(case.name, pattern) for pattern in patterns)]
+    chosen = [case for case in cases.ALL
+              if any(fnmatch.fnmatchcase(case.name, pattern) for pattern in patterns)]
     if listing:
         print("\n".join(case.name for case in chosen))
         return 0

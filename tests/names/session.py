@@ -15,6 +15,7 @@ PROGRAMS = os.path.normpath(os.path.join(HERE, "../payloads/bin"))
 AWAIT_S = 10      # until a line or a state that has to come is given up
 POLL_S = 0.001    # between two looks at /proc
 PATIENCE = 500    # looks in a row at an init that waits for nothing
+SIGTIMEDWAIT = ("128", "137")  # numbers of rt_sigtimedwait: x86-64, arm64 and riscv64
 
 # What a terminal makes of them.
 KEYS = {b"\x03": 2, b"\x1c": 3, b"\x1a": 20}
@@ -107,6 +108,14 @@ def at_rest(pid):
     return await_process(pid, lambda s: state(s) == "T" or (state(s) == "S" and not pending(s)))
 
 
+def sits_in_sigwait(pid):
+    try:
+        with open(f"/proc/{pid}/syscall", encoding="ascii") as call:
+            return call.read().split()[0] in SIGTIMEDWAIT
+    except OSError:
+        return False
+
+
 def send(pid, sig):
     try:
         os.kill(pid, sig)
@@ -143,7 +152,7 @@ def got(lines):
 class Session:
     """One program that runs one case. The methods named as a case's kind return {aspect: text}."""
 
-    def __init__(self, case, binary, flags, directory):
+    def __init__(self, case, binary, directory):
         self.case, self.directory = case, directory
         self.fifo = os.path.join(directory, "other")
         self.pid_fifo = os.path.join(directory, "pid")
@@ -153,14 +162,14 @@ class Session:
         os.mkfifo(self.pid_fifo)
         self.pid_fd = self.keep(os.open(self.pid_fifo, os.O_RDWR))
         self.others = Lines(self.keep(os.open(self.fifo, os.O_RDONLY | os.O_NONBLOCK)))
-        self.command = self.command_line(binary, flags)
+        self.command = self.command_line(binary)
         self.process = None
 
     def keep(self, fd):
         self.fds.append(fd)
         return fd
 
-    def command_line(self, binary, flags):
+    def command_line(self, binary):
         case = self.case
         dashes = ["--"] if case.payload and not case.bare else []
         words = [word.replace("FIFO", self.fifo).replace("INIT", binary)
@@ -172,7 +181,7 @@ class Session:
             command += ["setsid", "-c"]
         if case.shell:
             command += ["sh", "-c", case.shell + '; exec "$0" "$@"']
-        command += [binary] + flags + words
+        command += [binary] + words
         # launch in the place of a shell script at a terminal: init is in its group
         return ["setsid", "-c"] + command if case.tty == "script" else command
 
@@ -421,8 +430,8 @@ class Session:
 
     def pause(self):
         """It has no payload, and gets signals."""
-        # Not before it has blocked SIGINT.
-        await_process(self.init, lambda s: int(s["SigBlk"], 16) & 2)
+        # Not before it has blocked SIGINT. One that awaits it shows it as not blocked.
+        await_process(self.init, lambda s: int(s["SigBlk"], 16) & 2 or sits_in_sigwait(self.init))
         self.send_all()
         outcome = {"init": at_rest(self.init)} if self.case.stays else {}
         if self.case.stays:

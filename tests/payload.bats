@@ -164,3 +164,113 @@ script() {
 	assert_equal "${lines[0]}" "${lines[1]}"
 	assert_equal "${lines[0]}" "${lines[2]}"
 }
+
+@test "not PID 1, without a terminal: the payload leads a process group of its own, in cinit's session" {
+	run cinit sh -c 'ps -o pid= -p $$; ps -o pgid= -p $$; ps -o sid= -p $$; ps -o sid= -p $PPID'
+	assert_equal "${lines[0]}" "${lines[1]}"
+	assert_equal "${lines[2]}" "${lines[3]}"
+}
+
+@test "PID 1: the payload leads a session of its own" {
+	run pid1 report
+	assert_line 'pid 2'
+	assert_line 'pgid 2'
+	assert_line 'sid 2'
+}
+
+# ---- -C, --stdin, --stdout, --stderr ----
+
+@test "-C: the payload's working directory, from where a relative command is looked for" {
+	local mode
+	script a/cmd '#!/bin/sh' 'pwd'
+	for mode in "${modes[@]}"; do
+		run "$mode" -C a ./cmd
+		assert_output "$dir/a"
+		run "$mode" --chdir="$dir/a" ./cmd
+		assert_output "$dir/a"
+	done
+}
+
+@test "-C: what is no directory is 125, one line and an event" {
+	run cinit --status-fd=2 -C /no/such echo started
+	assert_status 125
+	assert_line --regexp '^cinit: unable to start .echo.: chdir.*: ENOENT$'
+	told
+	assert_line --regexp '^exec_failed step=chdir errno=ENOENT '
+}
+
+@test "--stdin: the payload reads the file" {
+	local mode
+	echo text >file
+	for mode in "${modes[@]}"; do
+		run "$mode" --stdin=file cat
+		assert_output text
+	done
+}
+
+@test "--stdout and --stderr: the payload appends to the files" {
+	local mode
+	for mode in "${modes[@]}"; do
+		echo before >"out-$mode"
+		run "$mode" --stdout="out-$mode" --stderr="err-$mode" sh -c 'echo out; echo err >&2'
+		assert_output ''
+		assert_equal "$(<"out-$mode")" $'before\nout'
+		assert_equal "$(<"err-$mode")" err
+	done
+}
+
+@test "--stdout: the file is made with mode 0644" {
+	umask 0
+	run cinit --stdout=out --stderr=err true
+	run stat -c %a out err
+	assert_output $'644\n644'
+}
+
+@test "--stderr=@stdout: messages go where stdout goes" {
+	run cinit --stdout=out --stderr=@stdout sh -c 'echo out; echo err >&2; echo out'
+	assert_output ''
+	assert_equal "$(<out)" $'out\nerr\nout'
+	run --separate-stderr cinit --stderr=@stdout sh -c 'echo err >&2'
+	assert_equal "$output" err
+}
+
+@test "--stdout=@stdout is a file of that name" {
+	run cinit --stdout=@stdout echo out
+	assert_equal "$(<@stdout)" out
+}
+
+@test "the files are named from the directory of -C" {
+	run cinit -C a --stdout=out echo text
+	assert_equal "$(<a/out)" text
+}
+
+@test "the payload gets the files and no other fd, whichever of fds 0 to 2 came closed" {
+	local closed mode
+	echo text >file
+	for mode in "${modes[@]}"; do
+		for closed in '-c 0' '-c 1' '-c 2' '-c 0 -c 1 -c 2'; do
+			# shellcheck disable=SC2206
+			with=($closed)
+			run "$mode" --stdin=file --stdout="$dir/out" --stderr=@stdout report -o "$dir/report"
+			assert_success
+			assert_equal "$(grep '^fds' report)" 'fds 0 1 2'
+		done
+	done
+}
+
+@test "a file that cannot be opened is 125, one line and an event" {
+	local option
+	for option in stdin stdout stderr; do
+		run cinit --status-fd=2 --$option=/no/such echo started
+		assert_status 125
+		assert_line --regexp '^cinit: unable to start .echo.: open.*: ENOENT$'
+		told
+		assert_line --regexp '^exec_failed step=open errno=ENOENT '
+	done
+}
+
+@test "cinit's own messages stay on its stderr" {
+	run cinit --stderr=err sh -c 'kill -KILL $$'
+	assert_output --partial 'SIGKILL'
+	assert_equal "$(<err)" ''
+}

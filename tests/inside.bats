@@ -1,0 +1,421 @@
+load helper
+
+# ---- origins: a payload that TERM would end is ended from outside and by the kernel alone ----
+
+@test "kill from inside is dropped, from outside it ends the payload" {
+	start_pid1 sig_disposition default 15
+	await ready
+	enter sig_send kill 1 15
+	survives
+	sig_send kill "$init" 15
+	ended_by 15
+}
+
+@test "tgkill from inside is dropped, from outside it ends the payload" {
+	start_pid1 sig_disposition default 15
+	await ready
+	enter sig_send tgkill 1 15
+	survives
+	sig_send tgkill "$init" 15
+	ended_by 15
+}
+
+@test "pidfd_send_signal from inside is dropped, from outside it ends the payload" {
+	start_pid1 sig_disposition default 15
+	await ready
+	enter sig_send pidfd 1 15
+	survives
+	sig_send pidfd "$init" 15
+	ended_by 15
+}
+
+@test "the payload's own kill is dropped" {
+	start_pid1 bash -c 'kill -TERM 1; read -r answer; echo "got $answer"'
+	await 'dropped SIGTERM'
+	tell answer
+	await '^got answer$'
+}
+
+@test "sigqueue counts as from inside, whatever sender it claims" {
+	start_pid1 sig_disposition default 15
+	await ready
+	enter sig_send queue 1 15 -1 0 7
+	survives
+	enter sig_send queue 1 15 -60 0 7
+	survives
+	enter sig_send queue 1 15 -2 1 7
+	survives
+}
+
+@test "sigqueue from outside reaches a payload that handles it" {
+	start_pid1 sig_disposition caught 15
+	await ready
+	sig_send queue "$init" 15 -1 0 7
+	await '^got 15 code -1 pid 0 value 7$'
+}
+
+@test "what the kernel sends by itself is delivered" {
+	start_pid1 sig_disposition default 15
+	await ready
+	enter sig_send sigio 1 15 || true
+	ended_by 15
+}
+
+@test "a timer that was set before cinit was executed is delivered" {
+	# ALRM blocked, so that it waits for cinit if it is faster.
+	start -p -b 14 -- python3 -c '
+import os, signal, sys
+signal.setitimer(signal.ITIMER_REAL, 0.05)
+os.execv(sys.argv[1], sys.argv[1:])' "$CINIT" sig_disposition default 14
+	ended_by 14
+}
+
+@test "the parent's death signal counts as from outside" {
+	start_pid1 --parent-death=USR1 sig_disposition caught 10
+	await ready
+	kill -KILL "$job"
+	# Nobody else ends it now.
+	local result=0
+	await '^got 10 ' || result=$?
+	kill -KILL "$init"
+	((result == 0))
+}
+
+@test "kill(0) by another namespace of the same process group counts as from outside" {
+	# launch takes the signal too, and stays.
+	start -- setsid --wait sh -c '
+		trap "" USR1
+		launch -p -- "$@" &
+		read -r go
+		launch -p -- sig_send group 10
+		wait $!' - "$CINIT" sig_disposition default 10
+	await ready
+	tell go
+	ended_by 10
+}
+
+@test "a real-time signal that finds the queue full counts as from outside" {
+	with=(-l sigpending=0)
+	start_pid1 sig_disposition default 40
+	await ready
+	enter sig_send kill 1 40 || true
+	ended_by 40
+}
+
+@test "not PID 1: every sender counts as outside" {
+	start_cinit sig_disposition default 15
+	await ready
+	sig_send queue "$init" 12 -1 1 1
+	ended_by 12
+}
+
+@test "cinit's own signals are not delivered" {
+	start_pid1 --status-fd=1 sig_disposition caught 10
+	await ready
+	enter sig_send queue 1 10 -1 1 5
+	await '^got 10 code -1 pid 1 value 5$'
+	survives
+}
+
+# ---- --inside ----
+
+@test "by default a payload with a handler gets a signal from inside and outside" {
+	start_pid1 sig_disposition caught 15
+	await ready
+	enter sig_send kill 1 15
+	await '^got 15 '
+	outside TERM
+	await '^got 15 '
+}
+
+@test "--inside=forward delivers what the payload does not handle" {
+	start_pid1 --inside=forward sig_disposition default 15
+	await ready
+	enter sig_send kill 1 15 || true
+	ended_by 15
+}
+
+@test "--inside=drop drops what the payload handles, from inside only" {
+	start_pid1 --inside=drop sig_disposition caught 15
+	await ready
+	enter sig_send kill 1 15
+	survives
+	refute_output --partial 'got 15'
+	outside TERM
+	await '^got 15 '
+}
+
+@test "signals that are harmless by default come through from inside" {
+	local sig
+	start_pid1 --status-fd=1 sig_disposition default 1
+	await ready
+	for sig in CONT URG WINCH; do
+		inside "$sig"
+		await "\"SIG$sig\",\"origin\":\"inside\".*\"action\":\"delivered\""
+	done
+}
+
+@test "SIGKILL and SIGSTOP from inside do nothing" {
+	start_pid1 sig_disposition default 15
+	await ready
+	enter sig_send kill 1 9
+	enter sig_send kill 1 19
+	survives
+}
+
+@test "SIGKILL from outside ends everything" {
+	start_pid1 sh -c 'sleep 1000 & exec sig_disposition default 15'
+	await ready
+	local namespace
+	namespace=$(readlink "/proc/$init/ns/pid")
+	outside KILL
+	ended_by 9
+	run bash -c 'find /proc/[0-9]*/ns/pid -lname "$1" 2>/dev/null' - "$namespace"
+	refute_output
+}
+
+@test "the first drop of a signal is a warning that names the sender and the remedy" {
+	start_pid1 sig_disposition default 15
+	await ready
+	enter bash -c 'echo "from $$" >&2; kill -TERM 1' 2>"$BATS_TEST_TMPDIR/sender"
+	await 'dropped SIGTERM from pid ([0-9]+) .*--inside=forward'
+	assert_equal "from ${BASH_REMATCH[1]}" "$(<"$BATS_TEST_TMPDIR/sender")"
+}
+
+@test "the second drop of the same signal is silent, another signal's first is not" {
+	start_pid1 sig_disposition default 15
+	await ready
+	inside TERM
+	inside TERM
+	inside USR1
+	survives
+	assert_equal "$(grep -c 'dropped SIGTERM' <<<"$output")" 1
+	assert_equal "$(grep -c 'dropped SIGUSR1' <<<"$output")" 1
+}
+
+@test "--inside=drop does not warn" {
+	start_pid1 --inside=drop sig_disposition default 15
+	await ready
+	inside TERM
+	survives
+	refute_output --partial dropped
+}
+
+@test "nothing is read from /proc before a signal from inside arrives" {
+	strace_options=(-e 'trace=open,openat,readlink,readlinkat')
+	traced - start_pid1 sig_disposition caught 15
+	await ready
+	outside TERM
+	await '^got 15 '
+	run -1 grep '/proc/[0-9]\|/proc/self"' "$trace"
+	inside TERM
+	await '^got 15 '
+	grep '/proc/[0-9]' "$trace"
+}
+
+# ---- what the payload makes of them ----
+
+@test "a signal that one of two threads leaves to its default action is dropped" {
+	start_pid1 sig_disposition half 15
+	await ready
+	inside TERM
+	await dropped
+	survives
+}
+
+@test "a signal that all threads block is delivered" {
+	start_pid1 sig_disposition blocked 15
+	await ready
+	inside TERM
+	await '^pending 15$'
+}
+
+@test "a signal that is read from a signalfd is delivered" {
+	start_pid1 sig_disposition signalfd 15
+	await ready
+	inside TERM
+	await '^got 15 '
+}
+
+@test "a signal that a thread waits for in sigwait is delivered" {
+	start_pid1 sig_disposition sigwait 15
+	await ready
+	eventually in_sigwait
+	inside TERM
+	await '^got 15 '
+}
+
+@test "a busy payload without a handler is protected like an idle one" {
+	start_pid1 --status-fd=1 sh -c 'echo ready; while :; do :; done'
+	await ready
+	inside USR1
+	await '"SIGUSR1","origin":"inside".*"action":"dropped"'
+}
+
+@test "an ignored signal is delivered" {
+	start_pid1 --status-fd=1 sig_disposition ignored 15
+	await ready
+	inside TERM
+	await '"SIGTERM","origin":"inside".*"action":"delivered"'
+	survives
+}
+
+@test "a nested cinit, which sits in sigtimedwait, gets signals from inside and ends its payload by them" {
+	start_pid1 "$CINIT" sig_disposition default 15
+	await ready
+	inside TERM || true # its sender may be killed with the rest
+	ended_by 15
+}
+
+# A shell does not become its last command if more may follow.
+@test "bash -c and dash -c get INT from inside, but not TERM" {
+	local shell
+	for shell in bash dash; do
+		start_pid1 --status-fd=1 "$shell" -c 'sig_disposition default 15; exit 3'
+		await ready
+		inside TERM
+		await '"SIGTERM","origin":"inside".*"action":"dropped"'
+		inside INT
+		await '"SIGINT","origin":"inside".*"action":"delivered"'
+	done
+}
+
+@test "bash with a trap gets TERM from inside" {
+	start_pid1 bash -c 'trap "echo trapped; exit 4" TERM; echo ready; while :; do read -r; done'
+	await ready
+	inside TERM || true # its sender may be killed with the rest
+	await trapped
+	await_end
+	assert_status 4
+}
+
+@test "a thread that has ended does not count, though it is the first and left the signal to its default" {
+	start_pid1 sig_disposition leaderless 1
+	await ready
+	inside HUP
+	await '^pending 1$'
+}
+
+@test "what a payload does not block, wait for or catch any more after it has become another program is dropped" {
+	start_pid1 sig_disposition sigwait 1 sig_disposition default 1
+	await ready
+	eventually in_sigwait
+	inside HUP
+	await '^got 1 '
+	await ready
+	inside HUP
+	await 'dropped SIGHUP'
+	survives
+}
+
+# ---- signals that are blocked at the moment ----
+
+@test "a signal that is blocked is held, and delivered if it stays so" {
+	start_pid1 --status-fd=1 sig_disposition blocked 15
+	await ready
+	inside TERM
+	await '"SIGTERM","origin":"inside".*"action":"held"'
+	await '"SIGTERM","origin":"inside".*"action":"delivered"'
+	await '^pending 15$'
+}
+
+@test "a signal that the payload stops to block and leaves to its default action is dropped" {
+	start_pid1 --status-fd=1 sig_disposition passing 15
+	await '"action":"held"'
+	await '"SIGTERM","origin":"inside".*"action":"dropped"'
+	survives
+}
+
+@test "while a signal is held the others go on" {
+	start_pid1 --status-fd=1 sig_disposition blocked 15
+	await ready
+	kill -STOP "$init"
+	enter sig_send kill 1 15
+	outside 64
+	kill -CONT "$init"
+	await '"SIGTERM".*"action":"held"'
+	await '"SIGRTMIN\+30".*"action":"delivered"'
+	refute_output --partial 'pending 15'
+	await '^pending 15$'
+}
+
+@test "real-time signals behind one that is held keep their order" {
+	local value
+	start_pid1 --status-fd=1 sig_disposition signalfd 40
+	await ready
+	for value in 3 1 2; do
+		enter sig_send queue 1 40 -1 4711 "$value"
+	done
+	for value in 3 1 2; do
+		await '^got 40 '
+		assert_equal "$line" "got 40 code -1 pid 4711 value $value"
+	done
+}
+
+@test "a signal from outside is delivered at once, and one of its number that is held with it" {
+	start_pid1 --status-fd=1 sig_disposition signalfd 15
+	await ready
+	kill -STOP "$init"
+	enter sig_send kill 1 15
+	kill -CONT "$init"
+	await '"origin":"inside".*"action":"held"'
+	outside TERM
+	await '"origin":"outside".*"action":"delivered"'
+	await '^got 15 '
+	sleep 0.2 # in which the one that was held would have come
+	outside USR1
+	ended_by 10
+	assert_equal "$(grep -c '^got 15 ' <<<"$output")" 1
+}
+
+# As on a busy machine, where somebody else has the CPU for a while.
+@test "a look at the payload that takes long is no reason to deliver" {
+	traced 'openat,open,read:delay_exit=5000' start_pid1 sig_disposition default 1
+	await ready
+	inside HUP
+	await 'dropped SIGHUP'
+	survives
+}
+
+# ---- doubt delivers ----
+
+@test "without /proc a signal from inside is delivered" {
+	start_pid1_after 'mount -t tmpfs none /proc' sig_disposition default 15
+	await ready
+	inside TERM || true # its sender may be killed with the rest
+	ended_by 15
+}
+
+@test "with another namespace's /proc a signal from inside is delivered" {
+	start_pid1_after 'umount /proc' sig_disposition default 15
+	await ready
+	inside TERM || true # its sender may be killed with the rest
+	ended_by 15
+}
+
+@test "with a /proc that hides the payload a signal from inside is delivered" {
+	((EUID == 0)) || return 0 # a second user is needed
+	start_pid1_after 'mount -t proc -o hidepid=2 proc /proc &&
+		set -- setpriv --bounding-set=-sys_ptrace "$@"' \
+		setpriv --reuid=1000 --clear-groups "$(type -P sig_disposition)" default 15
+	await ready
+	inside TERM || true # its sender may be killed with the rest
+	ended_by 15
+}
+
+@test "a shell that forks at this moment is protected all the same" {
+	for shell in dash bash; do
+		for _ in {1..15}; do
+			run pid1 "$shell" -c 'kill -TERM 1; sleep 0.01; exit 7'
+			assert_status 7
+		done
+	done
+}
+
+@test "the inside rule's SIGTERM continues a stopped payload that catches it" {
+	start_pid1 sig_disposition caught 15
+	await ready
+	kill -STOP "$(payload_pid)"
+	inside TERM
+	await '^got 15 '
+}
