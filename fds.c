@@ -52,9 +52,9 @@ void fds_open_status(struct fds *f, const struct options *o)
 			report_events_to(f->kept[i]);
 }
 
-void fds_tell_spawned(const struct fds *f, pid_t payload)
+NOINLINE void fds_tell_spawned(const struct fds *f, pid_t payload)
 {
-	static char links[3][PATH_MAX];
+	char links[3][PATH_MAX];
 	const char *fds[3];
 	char path[] = "/proc/self/fd/0";
 	struct proc_stat stat = {0};

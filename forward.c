@@ -68,57 +68,70 @@ static enum outcome drop(struct forward *f, int sig, pid_t sender)
 	return SIGNAL_DROPPED;
 }
 
-/* One look at a signal from inside. Returns SIGNAL_HELD while nothing is decided. */
-static enum outcome decide(struct forward *f, int sig, const siginfo_t *si)
+/* What is known of this signal: the hold that had it, else one that holds none. NULL if all do. */
+static struct hold *find_hold(struct forward *f, int sig)
 {
-	struct hold *h = &f->holds[sig];
-	enum disposition found = inside_look(f->payload->pid, sig);
+	struct hold *found = NULL;
+
+	for (struct hold *h = f->holds; h < f->holds + HOLDS_MAX; h++) {
+		if (h->sig == sig)
+			return h;
+		if (!h->sig || !(f->held & BIT(h->sig)))
+			found = h;
+	}
+	if (found)
+		*found = (struct hold){.sig = sig};
+	return found;
+}
+
+/* One look at a signal from inside. Returns SIGNAL_HELD while nothing is decided. */
+static enum outcome decide(struct forward *f, struct hold *h, const siginfo_t *si)
+{
+	enum disposition found = inside_look(f->payload->pid, h->sig);
 	bool over = deadline_left(h->until) == 0;
 
 	h->opens += found == DISPOSITION_OPEN;
 	if (found == DISPOSITION_HARMS || (over && h->opens >= OPENS))
-		return drop(f, sig, si->si_pid);
+		return drop(f, h->sig, si->si_pid);
 	if (found == DISPOSITION_BLOCKED && (over || deadline_left(h->trusted) > 0))
 		h->trusted = deadline_in(HOLD_MS);
 	else if (found != DISPOSITION_HANDLED && !over)
 		return SIGNAL_HELD;
 	h->fresh = deadline_in(FRESH_MS);
-	return deliver(f, sig, si);
+	return deliver(f, h->sig, si);
 }
 
-static void hold(struct forward *f, int sig, const siginfo_t *si)
+static void hold(struct forward *f, struct hold *h, const siginfo_t *si)
 {
-	f->holds[sig].si = *si;
-	f->held |= BIT(sig);
+	h->si = *si;
+	f->held |= BIT(h->sig);
 	if (si->si_signo > STANDARD_MAX)
 		f->waiting |= BIT(si->si_signo);
 	f->next_look = deadline_in(LOOK_MS);
 }
 
-static void let_go(struct forward *f, int sig)
+static void let_go(struct forward *f, const struct hold *h)
 {
-	f->waiting &= ~BIT(f->holds[sig].si.si_signo);
-	f->held &= ~BIT(sig);
+	f->waiting &= ~BIT(h->si.si_signo);
+	f->held &= ~BIT(h->sig);
 }
 
 static enum outcome by_inside_rule(struct forward *f, int sig, const siginfo_t *si)
 {
-	struct hold *h = &f->holds[sig];
+	struct hold *h = f->opt->inside == INSIDE_KERNEL ? find_hold(f, sig) : NULL;
 	enum outcome outcome;
 
-	if (f->opt->inside == INSIDE_FORWARD)
-		return deliver(f, sig, si);
 	if (f->opt->inside == INSIDE_DROP)
 		return SIGNAL_DROPPED;
+	if (!h || deadline_left(h->fresh) > 0)
+		return deliver(f, sig, si);
 	if (f->held & BIT(sig)) /* two that are pending merge, if they are standard ones */
 		return sig > STANDARD_MAX ? deliver(f, sig, si) : SIGNAL_HELD;
-	if (deadline_left(h->fresh) > 0)
-		return deliver(f, sig, si);
 	h->until = deadline_in(HOLD_MS);
 	h->opens = 0;
-	outcome = decide(f, sig, si);
+	outcome = decide(f, h, si);
 	if (outcome == SIGNAL_HELD)
-		hold(f, sig, si);
+		hold(f, h, si);
 	return outcome;
 }
 
@@ -131,15 +144,14 @@ void forward_look(struct forward *f)
 {
 	if (!f->held || deadline_left(f->next_look) > 0)
 		return;
-	for (int sig = 1; sig <= SIGNAL_MAX; sig++) {
-		struct hold *h = &f->holds[sig];
+	for (struct hold *h = f->holds; h < f->holds + HOLDS_MAX; h++) {
 		enum outcome outcome;
-		if (!(f->held & BIT(sig)))
+		if (!h->sig || !(f->held & BIT(h->sig)))
 			continue;
-		outcome = decide(f, sig, &h->si);
+		outcome = decide(f, h, &h->si);
 		if (outcome == SIGNAL_HELD)
 			continue;
-		let_go(f, sig);
+		let_go(f, h);
 		report_signal(&h->si, ORIGIN_INSIDE, outcome);
 	}
 	f->next_look = deadline_in(LOOK_MS);
@@ -164,8 +176,8 @@ static enum outcome hand_over(struct forward *f, int sig, enum origin from, cons
 		return stop(f);
 	if (terminal_sent_to_both(f->terminal, si))
 		return SIGNAL_DROPPED;
-	if (f->held & BIT(sig))
-		let_go(f, sig); /* it merges with this one */
+	if (f->held & BIT(sig)) /* then that one merges with this one */
+		let_go(f, find_hold(f, sig));
 	return deliver(f, sig, si);
 }
 

@@ -13,12 +13,16 @@
 #include "report.h"
 #include "terminal.h"
 
-/* A signal from inside that the payload blocks at the moment. */
+/* Signals from inside that are held at a time; one more is delivered. */
+#define HOLDS_MAX 8
+
+/* A signal from inside that the payload blocks at the moment, or what was learnt of it. */
 struct hold {
+	int sig;         /* as it is to be delivered; 0: none */
+	int opens;       /* looks that saw it not blocked, in a payload that was running */
 	int64_t until;   /* then it is decided */
 	int64_t trusted; /* until then a block counts as one for good: it has lasted */
 	int64_t fresh;   /* until then the last look, which let the signal through, will do */
-	int opens;       /* looks that saw it not blocked, in a payload that was running */
 	siginfo_t si;
 };
 
@@ -33,9 +37,9 @@ struct forward {
 	uint64_t warned;   /* signals of which a drop has been told */
 	uint64_t held;     /* by the number to be delivered */
 	uint64_t waiting;  /* real-time signals of a number that is held: not to be taken now, lest
-			    * they  lose their order */
+			    * they lose their order */
 	int64_t next_look; /* at those held */
-	struct hold holds[SIGNAL_MAX + 1];
+	struct hold holds[HOLDS_MAX];
 };
 
 /* Hands a signal to the running payload, or to its stop plan. */

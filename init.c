@@ -121,7 +121,6 @@ static void settle(struct init *in)
 	fds_close_others(&in->fds);
 	sys(SYS_chdir, "/"); /* a filesystem that we stay on could not be unmounted */
 	in->phase = in->payload.pid ? PHASE_PAYLOAD : PHASE_PAUSE;
-	in->children = REAPED_MORE;
 	in->retry = NEVER;
 	in->oom_kills = -1;
 	in->settled = in->namespace.side == SIDE_OUTER ? NEVER : deadline_in(SHORT_LIFE_MS);
@@ -368,6 +367,7 @@ int main(int argc, char **argv, char **envp)
 	settle(&in);
 	if (in.abandoned)
 		lose_parent(&in);
+	collect(&in); /* who has ended already may have sent its SIGCHLD before we could take it */
 	while (in.phase != PHASE_DONE)
 		handle_event(&in);
 	return finish(&in);

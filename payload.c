@@ -84,7 +84,6 @@ static void add_files(struct start *s)
 static void rename_in_environment(struct start *s, char **envp)
 {
 	static const char names[2][16] = {"LISTEN_PID=", "WATCHDOG_PID="};
-	const char *self = DEC(sys_getpid());
 	char **to = envp;
 
 	for (char **from = envp; *from; from++) {
@@ -93,7 +92,8 @@ static void rename_in_environment(struct start *s, char **envp)
 		*to = *from;
 		for (int i = 0; i < 2; i++) {
 			size_t n = strlen(names[i]);
-			if (strncmp(*from, names[i], n) == 0 && strcmp(*from + n, self) == 0) {
+			if (strncmp(*from, names[i], n) == 0 &&
+			    strcmp(*from + n, DEC(sys_getpid())) == 0) {
 				*to = memcpy(s->variables[i], names[i], n);
 				s->spawn.pid_text[i] = s->variables[i] + n;
 			}
@@ -114,8 +114,8 @@ static void explain_step(const struct spawned *made, const char *file, char *why
 
 /* Says why; returns the exit code. The looks at files are made from where the payload would have
  * made them: we end after that. */
-static int not_started(const struct start *s, const struct spawned *made,
-		       const struct exec_failure *f)
+static NOINLINE int not_started(const struct start *s, const struct spawned *made,
+				const struct exec_failure *f)
 {
 	char why[EXPLAIN_SIZE];
 	int code = EXIT_CINIT;
@@ -151,25 +151,28 @@ static int spawn_by_shell(struct spawn shell, char **argv, char *pathname, struc
 	return err;
 }
 
-static int start(struct start *s, struct spawned *made)
+/* The command could not be executed: a text is tried by /bin/sh, all else is explained. */
+static NOINLINE int start_otherwise(struct start *s, struct spawned *made)
 {
-	static char pathname[PATH_MAX]; /* on the stack it would cost a page in every life */
+	char pathname[PATH_MAX];
 	char **argv = s->o->command;
 	struct exec_failure f = {
-		.file = argv[0], .path = s->spawn.path, .argv = argv, .envp = s->spawn.envp};
+		.file = argv[0],
+		.path = s->spawn.path,
+		.element = made->element,
+		.err = made->err,
+		.argv = argv,
+		.envp = s->spawn.envp,
+	};
 
-	if (spawn(&s->spawn, made) == 0)
-		return 0;
-	f.err = made->err;
-	f.element = made->element;
 	if (made->step == SPAWN_EXEC && f.err == ENOEXEC && explain_is_script(&f, pathname)) {
 		if (spawn_by_shell(s->spawn, argv, pathname, made) == 0)
 			return 0;
 		/* Without a /bin/sh it is the text that cannot be run. */
-		if (made->step != SPAWN_EXEC)
-			f.err = made->err;
-		else
+		if (made->step == SPAWN_EXEC)
 			made->err = f.err;
+		else
+			f.err = made->err;
 	}
 	return not_started(s, made, &f);
 }
@@ -192,7 +195,7 @@ int payload_start(struct payload *p, const struct options *o, const struct inher
 		s.spawn.path = path ? path : DEFAULT_PATH;
 	add_standing(&s, pid1);
 	add_files(&s);
-	code = start(&s, &made);
+	code = spawn(&s.spawn, &made) == 0 ? 0 : start_otherwise(&s, &made);
 	p->pid = made.pid;
 	if (code != 0) {
 		terminal_take_back(t, p); /* it may have had the foreground before it failed */

@@ -262,7 +262,8 @@ bool report_has_events(void)
 
 void report_hello(bool pid1, const char *version)
 {
-	tell("hello", "version=s pid=d pid1=b", version, sys_getpid(), pid1);
+	if (to.count)
+		tell("hello", "version=s pid=d pid1=b", version, sys_getpid(), pid1);
 }
 
 void report_spawned(pid_t pid, unsigned long long start_time, const char *const fds[static 3])

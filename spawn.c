@@ -25,8 +25,8 @@ int __clone(int (*run)(void *), void *stack, int flags,
 /* How often to look after a child whose exec takes long, in milliseconds. */
 #define LOOK_MS 100
 
-/* The child's frames. */
-#define STACK_SIZE 2048
+/* The child's frames, and a pathname of PATH_MAX. */
+#define STACK_SIZE (PATH_MAX + 2048)
 
 /* What goes through the pipe; less than PIPE_BUF, so it comes whole. */
 struct failure {
@@ -187,7 +187,7 @@ static int act_around_pipe(const struct spawn_action *a, int *p, pid_t parent, s
  * it. A name that gets too long is no file. */
 static int search(const struct spawn *s, struct failure *f)
 {
-	static char name[PATH_MAX]; /* there is one child at a time, on a small stack */
+	char name[PATH_MAX];
 	size_t length = strlen(s->argv[0]) + 1;
 	const char *dir = s->path;
 	int result = -ENOENT;

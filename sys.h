@@ -72,6 +72,10 @@ int sys_sigtimedwait(uint64_t set, siginfo_t *si, int ms);
 /* As readlink(2), but the text is ended by a null byte; false on error. */
 bool sys_readlink(const char *path, char *buf, size_t size);
 
+/* For a function with large buffers that few lives call: inlined, they would lie in the stack frame of
+ * every life, and cost it pages. */
+#define NOINLINE __attribute__((__noinline__))
+
 /* ---- deadlines: milliseconds of CLOCK_MONOTONIC ---- */
 
 #define NEVER INT64_MAX

@@ -68,9 +68,12 @@ void terminal_stand(struct terminal *t, enum standing wish, bool group, bool pid
  * copy would swallow the next real SIGHUP. */
 void terminal_let_go(struct terminal *t)
 {
-	uint64_t before = signals_pending();
+	uint64_t before;
 
-	if (!t->on_stdin || !leads_session() || sys(SYS_ioctl, STDIN_FILENO, TIOCNOTTY, 0) < 0)
+	if (!t->on_stdin || !leads_session())
+		return;
+	before = signals_pending();
+	if (sys(SYS_ioctl, STDIN_FILENO, TIOCNOTTY, 0) < 0)
 		return;
 	signals_discard((BIT(SIGHUP) | BIT(SIGCONT)) & ~before);
 	t->controlling = false;

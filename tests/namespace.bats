@@ -1,0 +1,97 @@
+load helper
+
+# -N: cinit as PID 1 of a PID namespace that it makes itself. $init is the outer process.
+
+inner() {
+	payload_pid
+}
+
+@test "-N: the command runs in a PID namespace of its own, with its own /proc" {
+	run -0 cinit -N sh -c 'echo $$; ls -d /proc/[0-9]*'
+	assert_line 2
+	assert_line /proc/1
+	refute_line "/proc/$BASHPID"
+}
+
+@test "-N: the status is the command's" {
+	run -7 cinit -N exitwith 7
+	with=(-r)
+	run cinit -N sh -c 'kill -TERM $$'
+	assert_line 'killed 15'
+	run cinit -N sh -c 'exit 143'
+	assert_line 'exited 143'
+	run -127 cinit -N no-such-command
+	assert_output --partial 'not found'
+}
+
+@test "-N: --expect, --time-limit and --stop work inside" {
+	run -0 cinit -N --expect=3 exitwith 3
+	run -124 cinit -N --time-limit=100ms sleep 100
+	start_cinit -N --stop=INT:10s,KILL sh -c 'trap "exit 9" INT; echo ready; while :; do sleep 0.01; done'
+	await ready
+	outside TERM
+	await_end
+	assert_status 9
+}
+
+@test "-N: signals from outside reach the command, real-time ones with their value" {
+	start_cinit -N sigreport
+	await ready
+	outside USR1
+	await '^got 10 '
+	sig_send queue "$init" 40 -1 0 7
+	await '^got 40 .*value 7'
+	tell 'exit 42'
+	await_end
+	assert_status 42
+}
+
+@test "-N: SIGKILL of cinit takes all along, also what has a session of its own" {
+	start_cinit -N sh -c 'setsid sleep 1000 & echo left $!; exec sleep 1000'
+	await '^left'
+	local all
+	mapfile -t all < <(pgrep --nslist pid --ns "$(inner)" sleep)
+	((${#all[@]} == 2))
+	kill -KILL "$init"
+	local pid
+	for pid in "${all[@]}"; do
+		eventually gone "$pid"
+	done
+}
+
+@test "-N -p KILL: the death of the parent takes all along" {
+	start -- bash -c '"$@" & echo init $!; read -r _' - "$CINIT" -N -p KILL sh -c 'setsid sleep 1000 & exec sleep 1000'
+	await '^init ([0-9]+)'
+	local outer=${BASH_REMATCH[1]} inner
+	eventually pgrep -P "$outer"
+	inner=$(pgrep -P "$outer")
+	hang_up
+	eventually gone "$outer"
+	eventually gone "$inner"
+}
+
+@test "-N: what the command leaves behind gets the grace plan" {
+	run -0 cinit -N sh -c '(trap "echo got TERM; exit" TERM; while :; do sleep 0.01; done) & sleep 0.3'
+	assert_line 'got TERM'
+}
+
+@test "-N: status events come from inside, once" {
+	start_cinit -N --status-fd=2 exitwith 5
+	await_end
+	told
+	assert_line --regexp '^hello version=.* pid=1 pid1=true'
+	assert_equal "$(grep -c '^hello' <<<"$output")" 1
+	assert_line 'done status=5'
+}
+
+@test "-N as PID 1 is PID 1 already" {
+	run -0 pid1 -N sh -c 'echo $PPID'
+	assert_output 1
+}
+
+@test "-N refused is 125 and the reason" {
+	((EUID == 0)) || skip "needs a user who may set limits on namespaces"
+	run -125 unshare --user --map-root-user bash -c \
+		'echo 0 >/proc/sys/user/max_pid_namespaces; exec "$@"' - "$CINIT" -N true
+	assert_output --regexp '^cinit: unable to make a PID namespace for --namespace: ENOSPC; needs '
+}
