@@ -74,11 +74,12 @@ struct sweep {
 	bool all;    /* everybody counts, not only our descendants */
 	int count;   /* living processes that may be signalled */
 	int refused; /* those that may not */
+	int zombies; /* children of ours that have ended, for reaper_collect to reap */
 	int error;   /* -errno of a look that failed; 0: all were seen */
 };
 
 /* 1 if pid is a living process that the sweep is for, 0 if not, -errno if that cannot be seen. */
-static int is_meant(const struct sweep *s, pid_t pid)
+static int is_meant(struct sweep *s, pid_t pid)
 {
 	struct proc_stat stat;
 	int err = proc_stat(pid, &stat);
@@ -87,8 +88,10 @@ static int is_meant(const struct sweep *s, pid_t pid)
 		return 0;
 	if (err < 0)
 		return err;
-	if (stat.state == 'Z')
+	if (stat.state == 'Z') {
+		s->zombies += stat.ppid == s->self;
 		return 0;
+	}
 	if (s->all)
 		return 1;
 	for (int i = 0; i < DEPTH_MAX && stat.ppid > 0; i++) {
@@ -281,7 +284,7 @@ bool ending_waits(struct ending *e, enum reaped children)
 		return true;
 	e->error = sweep(&s);
 	e->refused = s.refused;
-	if (e->error == 0 && s.count == 0)
+	if (e->error == 0 && s.count + s.zombies == 0)
 		return false;
 	e->look =
 		children != REAPED_LEFT || s.refused || e->error < 0 ? deadline_in(LOOK_MS) : NEVER;

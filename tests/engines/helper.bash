@@ -11,6 +11,18 @@ readonly WAIT_S=30 # far more than anything takes: only a failing test waits tha
 
 box() { "$BATS_TEST_DIRNAME/box" "$@"; }
 
+# New containers by the engine's own command line, for what "box" has no word for.
+docker=/usr/bin/docker
+docker_run() { $docker run --rm --network none --name "$BOX" "$@"; }
+podman_run() { podman run --rm --network none --name "$BOX" "$@"; }
+
+# The engine's record of a container that has ended, and was not made with --rm.
+assert_exit_code() { # assert_exit_code ENGINE CONTAINER CODE
+	assert_equal "$($1 container inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$2")" \
+		"exited $3"
+}
+
+# Talks with what is behind the last coproc; it must print "ready".
 listen() {
 	exec {screen}<&"${COPROC[0]}" {keyboard}>&"${COPROC[1]}"
 	box_pid=$COPROC_PID
@@ -44,7 +56,28 @@ assert_seen() { # assert_seen TIMES TEXT
 	assert_equal "$(grep -c -F -e "$2" <<<"$seen") x $2" "$1 x $2"
 }
 
+assert_order() { # assert_order TEXT...: $seen holds them one after the other
+	local text rest=$seen
+	for text; do
+		[[ $rest == *"$text"* ]] || fail "no '$text' at its place in:"$'\n'"$seen"
+		rest=${rest#*"$text"}
+	done
+}
+
 type_keys() { printf '%b' "$1" >&"$keyboard"; }
+
+# Sends the signal again until the text comes: in the first second of a stage a plan takes none.
+signal_until() { # signal_until SIGNAL TEXT
+	local line tries
+	for ((tries = 0; tries < WAIT_S * 4; tries++)); do
+		box signal "$1"
+		while IFS= read -r -t 0.25 -u "$screen" line; do
+			seen+=${line%$'\r'}$'\n'
+			[[ $line == *"$2"* ]] && return
+		done
+	done
+	fail "no '$2' after:"$'\n'"$seen"
+}
 
 # Asks again until the text comes: a client that was not yet listening has missed a window change.
 enlarge_terminal_until() { # enlarge_terminal_until TEXT

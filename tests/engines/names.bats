@@ -8,8 +8,6 @@ load helper.bash
 # shellcheck disable=SC2034 # bats reads it
 BATS_TEST_NAME_PREFIX='names: '
 
-docker=/usr/bin/docker
-
 teardown_file() {
 	podman pod rm --all --force --time 0
 }
@@ -39,10 +37,13 @@ assert_pid1_is_cinit() { # assert_pid1_is_cinit COMMAND...: one that starts its 
 
 # --- docker-init -------------------------------------------------------------------------------
 
-@test "docker info shows a version for docker-init" {
+@test "docker info shows a version for docker-init, and nobody warns" {
 	run -0 $docker info
 	assert_line --regexp '^ *Init Binary: .*/docker-init$'
 	assert_line --regexp '^ *init version: cinit$'
+	refute_output --regexp 'WARNING|[Ii]nit.*(N/A|expected)'
+	run grep -F docker-init "$WORK/dockerd.log"
+	refute_output --partial level=warning
 }
 
 @test "docker version shows a version for docker-init" {
@@ -61,8 +62,8 @@ assert_pid1_is_cinit() { # assert_pid1_is_cinit COMMAND...: one that starts its 
 @test "in docker run --init tini's variable makes signals go to the process group" {
 	ENGINE="docker-init"
 	coproc {
-		exec $docker run --rm --network none --name "$BOX" --init \
-			--env TINI_KILL_PROCESS_GROUP=1 base sh -c 'trap "" USR1; witness; exit $?' 2>&1
+		docker_run --init --env TINI_KILL_PROCESS_GROUP=1 base \
+			sh -c 'trap "" USR1; witness; exit $?' 2>&1
 	}
 	listen
 	box signal USR1
@@ -79,9 +80,41 @@ assert_pid1_is_cinit() { # assert_pid1_is_cinit COMMAND...: one that starts its 
 	assert_seen 1 'got USR1'
 }
 
+# --- CINIT_OPTIONS -----------------------------------------------------------------------------
+
+readonly DRAIN='--stop=wait:1s,TERM:30s,KILL --status-fd=2'
+
+# An exec'd process would have the container's environment: the payload shows its own.
+assert_drains_before_it_stops() {
+	listen
+	assert_seen 1 PATH=
+	assert_seen 0 CINIT_OPTIONS
+	box stop
+	assert_box_status 42
+	assert_seen 1 'got TERM'
+	assert_order '"stage":1,"signal":null' '"stage":2,"signal":"SIGTERM"' '"code":42'
+}
+
+@test "docker run --init takes CINIT_OPTIONS, and the payload does not" {
+	ENGINE=docker-init
+	coproc { docker_run --init --env CINIT_OPTIONS="$DRAIN" base sh -c 'env; exec witness' 2>&1; }
+	assert_drains_before_it_stops
+}
+
+@test "podman run --init takes CINIT_OPTIONS, and the payload does not" {
+	ENGINE=podman-init
+	coproc { podman_run --init --env CINIT_OPTIONS="$DRAIN" localhost/base sh -c 'env; exec witness' 2>&1; }
+	assert_drains_before_it_stops
+}
+
+@test "a mistake in CINIT_OPTIONS ends docker run --init with 125 and one line" {
+	run -125 docker_run --init --env CINIT_OPTIONS=--no-such base true
+	assert_output --regexp '^cinit: CINIT_OPTIONS: [^'$'\n'']*--no-such[^'$'\n'']*$'
+}
+
 # --- catatonit ---------------------------------------------------------------------------------
 
-init_of_podman() { podman run --rm --network none --name "$BOX" --init localhost/base "$@"; }
+init_of_podman() { podman_run --init localhost/base "$@"; }
 
 @test "podman run --init takes it from catatonit's place" {
 	assert_pid1_is_cinit init_of_podman
@@ -229,4 +262,15 @@ init_of_podman() { podman run --rm --network none --name "$BOX" --init localhost
 	assert_output 'orphans 100, refused 0, zombies 0'
 	podman pod stop --time 60 "$pod"
 	assert_equal "$(of_infra Status) $(of_infra ExitCode)" 'exited 0'
+}
+
+# podman signals the members of a pod itself when it stops the pod, so the infra container is
+# stopped alone. catatonit's place has no grace plan.
+@test "an infra container with cinit --pause gives the pod's members TERM and time" {
+	make_pod --share pid --infra-image localhost/with-cinit --infra-command '/cinit --pause'
+	in_pod_start sh -c 'trap "echo got TERM; sleep 1; exit 5" TERM; echo ready; sleep 1000 & wait'
+	podman kill --signal TERM "$infra"
+	assert_box_status 5
+	podman wait "$infra"
+	assert_exit_code podman "$infra" 0
 }
