@@ -8,7 +8,7 @@ load helper.bash
 BATS_TEST_NAME_PREFIX='docker: '
 
 @test "the image holds /cinit alone" {
-	$docker save --output "$BATS_TEST_TMPDIR/image.tar" cinit
+	docker save --output "$BATS_TEST_TMPDIR/image.tar" cinit
 	run -0 bash -c 'tar -xOf "$1" --wildcards "*/layer.tar" | tar -t' - "$BATS_TEST_TMPDIR/image.tar"
 	assert_output cinit
 }
@@ -27,7 +27,7 @@ BATS_TEST_NAME_PREFIX='docker: '
 @test "cinit and payload as another user than root: stopped, with no capability for it" {
 	coproc { docker_run --cap-drop ALL --user 65534:65534 with-cinit witness; }
 	listen
-	$docker stop "$BOX"
+	docker stop "$BOX"
 	assert_box_status 42
 }
 
@@ -47,9 +47,9 @@ start_payload_of_nobody() { # start_payload_of_nobody COMMAND
 	start_payload_of_nobody witness
 	box signal TERM
 	await 'unable to send SIGTERM'
-	$docker exec --user nobody "$BOX" sh -c 'kill -USR1 $(pidof witness)'
+	docker exec --user nobody "$BOX" sh -c 'kill -USR1 $(pidof witness)'
 	await 'got USR1'
-	$docker exec --user nobody "$BOX" sh -c 'kill -TERM $(pidof witness)' || true # see "behaviours"
+	docker exec --user nobody "$BOX" sh -c 'kill -TERM $(pidof witness)' || true # see "behaviours"
 	assert_box_status 42
 	assert_seen 1 CAP_KILL
 }
@@ -63,24 +63,24 @@ start_payload_of_nobody() { # start_payload_of_nobody COMMAND
 
 @test "--pause in a container whose PID namespace others share gives them TERM and time" {
 	ENGINE=docker-entrypoint
-	$docker run --detach --network none --name "$BOX" --entrypoint /cinit with-cinit --pause
+	docker run --detach --network none --name "$BOX" --entrypoint /cinit with-cinit --pause
 	coproc {
-		$docker run --rm --network none --pid "container:$BOX" base \
+		docker run --rm --network none --pid "container:$BOX" base \
 			sh -c 'trap "echo got TERM; sleep 1; exit 5" TERM; echo ready; sleep 1000 & wait' 2>&1
 	}
 	listen
 	box stop
 	assert_box_status 5
-	assert_exit_code $docker "$BOX" 0
-	run -0 $docker logs "$BOX"
+	assert_exit_code docker "$BOX" 0
+	run -0 docker logs "$BOX"
 	assert_output ''
 }
 
 @test "in another container's PID namespace orphans are reaped and the exit code is right" {
 	ENGINE='docker-entrypoint'
 	box_start witness
-	run -0 $docker run --rm --network none --pid "container:$BOX" with-cinit orphans 100
+	run -0 docker run --rm --network none --pid "container:$BOX" with-cinit orphans 100
 	assert_output 'orphans 100, refused 0, zombies 0'
-	run -7 $docker run --rm --network none --pid "container:$BOX" with-cinit sh -c 'exit 7'
+	run -7 docker run --rm --network none --pid "container:$BOX" with-cinit sh -c 'exit 7'
 	assert_output ''
 }

@@ -12,8 +12,8 @@ readonly WAIT_S=30 # far more than anything takes: only a failing test waits tha
 box() { "$BATS_TEST_DIRNAME/box" "$@"; }
 
 # New containers by the engine's own command line, for what "box" has no word for.
-docker=/usr/bin/docker
-docker_run() { $docker run --rm --network none --name "$BOX" "$@"; }
+docker() { /usr/bin/docker "$@"; } # of the daemon's package: see "box"
+docker_run() { docker run --rm --network none --name "$BOX" "$@"; }
 podman_run() { podman run --rm --network none --name "$BOX" "$@"; }
 
 # The engine's record of a container that has ended, and was not made with --rm.

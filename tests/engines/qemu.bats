@@ -1,34 +1,94 @@
 #!/usr/bin/env bats
-# cinit as the PID 1 of a machine, and in namespaces on a kernel (Debian's own) that is too old for
-# kernel reaping. The guest boots once and makes all its checks (see "guest"); a test looks one up.
+# cinit as the PID 1 of a machine (--boot), and in namespaces on an older kernel, Debian's own. One
+# guest makes all the checks of "guest", and a test looks one up; the others are talked with over
+# the serial line and qemu's monitor.
 
 load helper.bash
 
 # shellcheck disable=SC2034 # bats reads it
 BATS_TEST_NAME_PREFIX='qemu: '
 
+readonly GUEST_S=240
+
 # The image that the package depends on; a newer kernel of another origin may stand beside it.
-kernel() {
+kernel_version() {
 	local package
 	package=$(dpkg-query --show --showformat '${Depends}' linux-image-amd64)
 	package=${package%% *}
-	echo "/boot/vmlinuz-${package#linux-image-}"
+	echo "${package#linux-image-}"
 }
 
-# The kernel's built-in root has /dev/console already: cinit's fds 0-2 are the serial console.
+# What ext4 on a virtio disk needs, in the order of loading.
+modules() {
+	local module
+	for module in virtio_pci virtio_blk crc32c_generic ext4; do
+		/sbin/modprobe --set-version "$(kernel_version)" --show-depends --ignore-install "$module"
+	done | sed -n 's/^insmod //p' | awk '!seen[$1]++ { print $1 }'
+}
+
+# /without-fds starts cinit as a kernel does that has found no console.
 initramfs() {
-	cp "$BATS_TEST_DIRNAME/guest" "$WORK/rootfs/bin/"
-	(cd "$WORK/rootfs" && find . | cpio --quiet --create --format newc) | gzip -1
+	local root=$BATS_FILE_TMPDIR/root module
+	cp -a "$WORK/rootfs" "$root"
+	cp "$BATS_TEST_DIRNAME/guest" "$root/bin/"
+	rm -rf "${root:?}"/{dev,proc,sys,tmp}
+	mkdir "$root/lib"
+	for module in $(modules); do
+		cp "$module" "$root/lib/"
+		basename "$module"
+	done >"$root/lib/modules"
+	printf '%s\n' '#!/bin/sh' 'exec /cinit "$@" <&- >&- 2>&-' >"$root/without-fds"
+	chmod +x "$root/without-fds"
+	(cd "$root" && find . | cpio --quiet --create --format newc) | gzip -1
+}
+
+# machine COMMAND-LINE: a machine whose serial line is stdin and stdout. It ends where it would
+# reboot.
+machine() {
+	exec qemu-system-x86_64 -accel tcg -m 512 -display none -serial stdio -no-reboot -nic none \
+		-monitor "pipe:$BATS_FILE_TMPDIR/monitor" \
+		-drive "file=$BATS_FILE_TMPDIR/disk,format=raw,if=virtio" \
+		-kernel "/boot/vmlinuz-$(kernel_version)" -initrd "$BATS_FILE_TMPDIR/initramfs" \
+		-append "console=ttyS0 quiet panic=-1 $1"
 }
 
 setup_file() {
 	export GUEST_LOG=$BATS_FILE_TMPDIR/guest.log
+	mkfifo "$BATS_FILE_TMPDIR"/monitor.{in,out}
+	truncate --size 32M "$BATS_FILE_TMPDIR/disk"
+	/sbin/mke2fs -q -t ext4 "$BATS_FILE_TMPDIR/disk"
 	initramfs >"$BATS_FILE_TMPDIR/initramfs"
-	# What stands after -- in the kernel's command line are arguments of rdinit.
-	timeout --kill-after 5 120 qemu-system-x86_64 -accel tcg -m 512 -nographic -no-reboot -nic none \
-		-kernel "$(kernel)" -initrd "$BATS_FILE_TMPDIR/initramfs" \
-		-append 'console=ttyS0 quiet panic=-1 rdinit=/cinit -- /bin/guest' \
+	export -f machine kernel_version
+	# "splash" is for nobody: the kernel hands it to its init, before what stands behind "--".
+	timeout --kill-after 5 "$GUEST_S" bash -c 'machine "$1"' - \
+		'rdinit=/cinit splash -- --boot=halt,fail:poweroff --grace=TERM:200ms /bin/guest' \
 		</dev/null | tr -d '\r' >"$GUEST_LOG"
+}
+
+setup() { :; }
+
+teardown() {
+	[[ ${box_pid:-} ]] || return 0
+	kill "$box_pid" 2>/dev/null || true
+	wait "$box_pid" || true
+}
+
+start_machine() { # start_machine COMMAND-LINE
+	coproc { machine "$1" 2>&1; }
+	exec {screen}<&"${COPROC[0]}" {keyboard}>&"${COPROC[1]}"
+	box_pid=$COPROC_PID
+	seen=
+}
+
+monitor() { echo "$1" >"$BATS_FILE_TMPDIR/monitor.in"; }
+
+await_machine_end() {
+	local line
+	while IFS= read -r -t "$WAIT_S" -u "$screen" line; do
+		seen+=${line%$'\r'}$'\n'
+	done
+	wait "$box_pid" || fail "qemu failed"
+	box_pid=
 }
 
 assert_guest_ok() { # assert_guest_ok CHECK
@@ -37,9 +97,9 @@ assert_guest_ok() { # assert_guest_ok CHECK
 	return 1
 }
 
-setup() { :; }
+# --- one guest, with many checks ---------------------------------------------------------------
 
-@test "cinit is the PID 1 of the machine" {
+@test "cinit is the PID 1 of the machine, behind a word that is not its own" {
 	assert_guest_ok machine_pid1_is_cinit
 }
 
@@ -47,24 +107,62 @@ setup() { :; }
 	assert_guest_ok machine_orphans_are_reaped
 }
 
-@test "--reap=kernel on an older kernel is refused before anything starts" {
-	assert_guest_ok kernel_reaping_is_refused
+@test "--boot mounts what a machine needs, each once" {
+	assert_guest_ok machine_mounts_are_there
 }
 
-@test "--reap=auto falls back on an older kernel" {
-	assert_guest_ok auto_falls_back
+@test "--boot makes the console the payload's controlling terminal" {
+	assert_guest_ok machine_console_is_terminal
 }
 
-@test "the fallback gives every exit code right" {
+@test "--boot sets PATH, HOME and TERM" {
+	assert_guest_ok machine_variables_are_set
+}
+
+@test "--boot brings up the loopback interface" {
+	assert_guest_ok machine_loopback_is_up
+}
+
+@test "signals from inside the machine harm neither cinit nor the payload" {
+	assert_guest_ok machine_is_immune_from_inside
+}
+
+@test "the payload's status is the last that cinit says" {
+	grep '^cinit: ' "$GUEST_LOG" | tail -n 1 >"$BATS_TEST_TMPDIR/last"
+	assert_equal "$(<"$BATS_TEST_TMPDIR/last")" 'cinit: ended with status 7, now poweroff'
+}
+
+@test "--boot=halt,fail:poweroff powers off after status 7" {
+	grep -F 'reboot: Power down' "$GUEST_LOG"
+	run ! grep -F 'Kernel panic' "$GUEST_LOG"
+}
+
+@test "a disk in use is clean after the end" {
+	local disk=$BATS_FILE_TMPDIR/disk
+	assert_guest_ok machine_disk_is_used
+	run ! grep -F 'cinit: unable' "$GUEST_LOG"
+	run -0 /sbin/e2fsck -n -f "$disk"
+	run -0 /sbin/dumpe2fs -h "$disk"
+	assert_line --regexp '^Filesystem state: +clean$'
+	refute_output --partial needs_recovery
+	run -0 /sbin/debugfs -R 'cat written' "$disk"
+	assert_line more
+}
+
+@test "every exit code is right on an older kernel" {
 	assert_guest_ok exit_codes_are_right
 }
 
-@test "the fallback gives every killing signal right" {
+@test "every killing signal is right on an older kernel" {
 	assert_guest_ok killing_signals_are_right
 }
 
-@test "the fallback leaves no zombie" {
+@test "no zombie is left on an older kernel" {
 	assert_guest_ok orphans_are_reaped
+}
+
+@test "--boot in a namespace of the machine changes nothing" {
+	assert_guest_ok boot_is_refused
 }
 
 @test "the payload's forks succeed under a small pids.max of cgroup v2" {
@@ -77,4 +175,63 @@ setup() { :; }
 
 @test "init stopped from outside for a second reaps what has piled up" {
 	assert_guest_ok stopped_init_catches_up
+}
+
+# --- guests that are talked with ---------------------------------------------------------------
+
+# The kernel's threads are processes, too: nobody waits for them.
+@test "without open fds: the console's keys, Ctrl-Alt-Del, reboot" {
+	start_machine 'rdinit=/without-fds -- --boot=poweroff --grace=wait /bin/witness'
+	await ready
+	type_keys '\003'
+	await 'got INT'
+	type_keys 'words\n'
+	await 'read words'
+	monitor 'sendkey ctrl-alt-delete'
+	await 'got TERM'
+	await_machine_end
+	assert_seen 1 'cinit: ended with status 42, now reboot'
+	assert_seen 1 'reboot: Restarting system'
+	assert_seen 0 'Kernel panic'
+}
+
+@test "a payload that cannot be started: a shell with job control, SIGPWR, power-off" {
+	start_machine 'rdinit=/cinit -- --boot=reboot --inside=forward --stop=KILL /bin/missing'
+	await '/bin/missing'
+	await '/bin/sh instead'
+	type_keys 'echo sleeps-$((40 + 2)); sleep 1000\n'
+	await sleeps-42
+	type_keys '\003'
+	type_keys 'echo again-$((40 + 2))\n'
+	await again-42
+	type_keys 'kill -PWR 1\n'
+	await_machine_end
+	assert_seen 0 'job control'
+	assert_seen 1 'cinit: ended with status 127, now poweroff'
+	assert_seen 1 'reboot: Power down'
+}
+
+@test "a wrong option ends the machine without a panic" {
+	start_machine 'rdinit=/cinit -- --boot=halt --wrong /bin/witness'
+	await "unknown option '--wrong'"
+	await 'ended with status 125, now halt'
+	await 'System halted'
+	monitor quit
+	await_machine_end
+	assert_seen 0 'Kernel panic'
+}
+
+# --- the examples ------------------------------------------------------------------------------
+
+@test "examples/initramfs/initramfs boots" {
+	run -0 timeout 120 "$BATS_TEST_DIRNAME/../../examples/initramfs/initramfs" /bin/true </dev/null
+	assert_output --partial 'cinit: ended with status 0, now poweroff'
+	assert_output --partial 'reboot: Power down'
+}
+
+@test "examples/initramfs/microvm boots with an overlay as its root" {
+	run -0 timeout 120 "$BATS_TEST_DIRNAME/../../examples/initramfs/microvm" /bin/grep overlay /proc/mounts </dev/null
+	assert_output --partial 'overlay / overlay rw'
+	assert_output --partial 'cinit: ended with status 0, now poweroff'
+	assert_output --partial 'reboot: Power down'
 }

@@ -80,7 +80,7 @@ start_plan() {
 @test "two TERMs at once do not go on" {
 	start_plan wait:10m,KILL witness
 	local init
-	init=$($docker inspect --format '{{.State.Pid}}' "$BOX")
+	init=$(docker inspect --format '{{.State.Pid}}' "$BOX")
 	kill -TERM "$init"
 	await '"stage":1'
 	kill -TERM "$init"
@@ -92,7 +92,7 @@ start_plan() {
 
 @test "an image with a STOPSIGNAL of its own, which begins the plan" {
 	ENGINE=docker-entrypoint
-	$docker build --quiet --network none --tag stopped-by-quit - <<-'END'
+	docker build --quiet --network none --tag stopped-by-quit - <<-'END'
 		FROM with-cinit
 		STOPSIGNAL SIGQUIT
 		ENTRYPOINT ["/cinit", "--stop-on=QUIT", "--stop=wait:1s,QUIT:30s,KILL", "--status-fd=2", "--"]

@@ -42,7 +42,7 @@ assert_stop_key_freezes_nothing() { # of a witness, which does not handle the ke
 # Called docker-init, cinit puts the payload where tini puts it: there the key acts.
 @test "^Z freezes nothing: docker run --init with --setsid in CINIT_OPTIONS" {
 	ENGINE=docker-init
-	coproc { exec "$WORK/pty" $docker run --rm --network none --name "$BOX" -it --init \
+	coproc { exec "$WORK/pty" /usr/bin/docker run --rm --network none --name "$BOX" -it --init \
 		--env CINIT_OPTIONS=--setsid base witness 2>&1; }
 	listen
 	assert_stop_key_freezes_nothing
@@ -51,14 +51,14 @@ assert_stop_key_freezes_nothing() { # of a witness, which does not handle the ke
 @test "a shell on the terminal has job control" {
 	ENGINE=docker-entrypoint
 	box_start_on_terminal sh -c 'echo ready; exec sh -i'
-	type_keys 'sh -c "echo job begins; cat; echo job ends"\n'
-	await 'job begins'
+	type_keys "sh -c 'echo job \$((40 + 1)); read x; echo end \$((40 + x))'\n"
+	await 'job 41'
 	type_keys '\032'
 	await Stopped
-	type_keys 'echo still $((1 + 1)); fg\n'
-	await 'still 2'
-	type_keys '\004'
-	await 'job ends'
+	type_keys 'fg\n'
+	await '+ x'
+	type_keys '2\n'
+	await 'end 42'
 	type_keys 'exit 5\n'
 	assert_box_status 5
 }

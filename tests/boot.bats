@@ -1,0 +1,142 @@
+# --boot without a machine: tests/engines/qemu.bats boots some.
+load helper
+
+refusal='cinit: --boot has no effect: cinit is not the PID 1 of a machine'
+
+# As if it were a machine: strace answers for the kernel, and nothing is mounted or ended. Its root
+# is empty, so that it finds neither the console nor the mounts of the real one.
+start_machine() { # start_machine ANSWER ARGS…: what mount(2) and its like return
+	local root
+	root=$(mktemp -d "$BATS_TEST_TMPDIR/root.XXXXXX")
+	cp "$CINIT" "$root/cinit"
+	cp "$tests"/payloads/bin/{exitwith,sig_disposition} "$root/"
+	strace_options=(-f -e "inject=mount,umount2,swapoff,sync,mkdirat,socket:$1")
+	traced reboot:retval=0 start -p "${with[@]}" -- chroot "$root" /cinit "${@:2}"
+}
+
+@test "--boot in a container: one warning, and the payload's status" {
+	local mode
+	for mode in "${modes[@]}"; do
+		run -7 "$mode" --boot=poweroff,fail:reboot sh -c 'echo lives; exit 7'
+		assert_output "$refusal"$'\n'lives
+		run -7 "$mode" -q -B halt sh -c 'exit 7'
+		assert_output ''
+	done
+}
+
+@test "--boot in a container mounts nothing and sets no variable" {
+	run -0 pid1 sh -c 'cut -d " " -f 2- /proc/self/mountinfo | sort; env -u _ | sort'
+	local without=$output
+	run -0 pid1 -q --boot=halt sh -c 'cut -d " " -f 2- /proc/self/mountinfo | sort; env -u _ | sort'
+	assert_output "$without"
+}
+
+@test "--boot without CAP_SYS_BOOT: one warning, and the payload's status" {
+	traced reboot:error=EPERM start_pid1 --boot=halt sh -c 'exit 7'
+	await_end
+	assert_status 7
+	assert_output "$refusal"
+}
+
+@test "--boot as another process than PID 1 does not ask for a reboot" {
+	traced - start_cinit --boot=halt true
+	await_end
+	assert_status 0
+	refute grep reboot "$trace"
+}
+
+@test "without --boot nothing asks for a reboot" {
+	traced - start_pid1 true
+	await_end
+	assert_status 0
+	refute grep -E 'reboot|mount|sync' "$trace"
+}
+
+@test "--boot in a container: a payload that cannot be started gets no shell" {
+	run -127 pid1 --boot=halt /nowhere/payload
+	assert_line --index 1 --partial /nowhere/payload
+	assert_equal "${#lines[@]}" 2
+}
+
+@test "--boot: words before it are a command, but in a machine" {
+	run -0 pid1 echo --boot=halt words
+	assert_output -- '--boot=halt words'
+}
+
+@test "--boot takes an action and an action for a failure" {
+	local wrong
+	for wrong in '' off 'poweroff,' poweroff,reboot fail:reboot poweroff,fail: halt,fail:halting; do
+		run -125 cinit "--boot=$wrong" true
+		assert_output --partial 'takes ACTION or ACTION,fail:ACTION of poweroff, reboot, halt'
+	done
+}
+
+@test "--boot: each mount that is refused is a warning, and the payload runs" {
+	start_machine error=EPERM --boot=poweroff /sig_disposition caught 10
+	await 'cinit: unable to mount tmpfs on /run: EPERM'
+	await 'cinit: unable to bring up the interface lo: EPERM'
+	await '^ready$'
+	outside PWR
+	await 'cinit: unable to unmount '
+	await 'cinit: ended with status 143, now poweroff'
+}
+
+@test "--boot: a machine that does not end keeps its PID 1, and Ctrl-Alt-Del tries again" {
+	start_machine retval=0 --boot=poweroff,fail:halt --expect=3 /exitwith 4
+	await 'cinit: ended with status 4, now halt'
+	await 'unable to halt: nothing happened; Ctrl-Alt-Del tries again'
+	outside TERM
+	outside INT
+	await 'unable to halt: nothing happened'
+	alive "$init"
+}
+
+@test "--boot: fail: is for a status that is not expected" {
+	start_machine retval=0 --boot=poweroff,fail:halt --expect=3 /exitwith 3
+	await 'cinit: ended with status 0, now poweroff'
+}
+
+@test "--boot: a payload that cannot be started, and no terminal: the end" {
+	start_machine retval=0 --boot=poweroff,fail:halt /missing
+	await /missing
+	await 'cinit: ended with status 127, now halt'
+}
+
+@test "--boot: SIGPWR stops the payload and powers off, SIGINT reboots" {
+	local sig action
+	for sig in PWR:poweroff INT:reboot; do
+		action=${sig#*:}
+		start_machine retval=0 --boot=halt /sig_disposition default 10
+		await '^ready$'
+		outside "${sig%:*}"
+		await 'cinit: ended with status'
+		[[ $line == "cinit: ended with status 143, now $action" ]] || fail "$line"
+	done
+}
+
+@test "--boot: a signal from inside ends the machine with --inside=forward only" {
+	start_machine retval=0 --boot=halt --inside=drop /sig_disposition default 10
+	await '^ready$'
+	inside PWR
+	inside INT
+	outside USR1
+	await 'cinit: ended with status 138, now halt'
+	start_machine retval=0 --boot=halt --inside=forward /sig_disposition default 10
+	await '^ready$'
+	inside PWR
+	await 'cinit: ended with status 143, now poweroff'
+}
+
+@test "--boot: Ctrl-Alt-Del that is rewritten is the payload's" {
+	start_machine retval=0 --boot=halt --rewrite=INT:USR1 /sig_disposition default 10
+	await '^ready$'
+	outside INT
+	await 'cinit: ended with status 138, now halt'
+}
+
+@test "--boot: SIGINT ends --pause, and reboots" {
+	start_machine retval=0 --boot=halt --pause -v
+	await 'unable to bring up'
+	outside INT
+	await 'cinit: ended with status 0, now reboot'
+}
