@@ -1,6 +1,5 @@
 #include "cgroup.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "proc.h"
@@ -18,13 +17,13 @@ static const struct place memory_v1 = {"memory", "/sys/fs/cgroup/memory"};
 static const struct place pids_v1 = {"pids", "/sys/fs/cgroup/pids"};
 static const struct place v2 = {"", "/sys/fs/cgroup"};
 
-/* True if the comma list of controllers that begins at field and ends at ':' has this one. */
-static bool has(const char *field, const char *controller)
+bool cgroup_has_controller(const char *field, const char *controller)
 {
 	size_t n = strlen(controller);
 
 	for (;;) {
-		if (strncmp(field, controller, n) == 0 && (field[n] == ':' || field[n] == ','))
+		if (strncmp(field, controller, n) == 0 &&
+		    (!field[n] || field[n] == ':' || field[n] == ','))
 			return true;
 		while (*field && *field != ',' && *field != ':')
 			field++;
@@ -39,7 +38,7 @@ static const char *find_path(char *text, const char *controller)
 {
 	for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
 		const char *field = strchr(line, ':');
-		if (!field || field > end || !has(field + 1, controller))
+		if (!field || field > end || !cgroup_has_controller(field + 1, controller))
 			continue;
 		*end = 0;
 		field = strchr(field + 1, ':');
@@ -74,15 +73,21 @@ long long cgroup_oom_kills(void)
 	return -1;
 }
 
-/* "max" is no number, and no limit. */
-long long cgroup_pids_max(void)
+static bool read_pids(const char *file, unsigned long long *n)
 {
 	char buf[DEC_SIZE];
-	unsigned long long n;
 
-	if ((read_file(buf, sizeof buf, &pids_v1, "pids.max") ||
-	     read_file(buf, sizeof buf, &v2, "pids.max")) &&
-	    proc_number(buf, "", 10, &n))
-		return (long long)n;
-	return -1;
+	return (read_file(buf, sizeof buf, &pids_v1, file) ||
+		read_file(buf, sizeof buf, &v2, file)) &&
+	       proc_number(buf, "", 10, n);
+}
+
+/* "max" is no number, and no limit. */
+long long cgroup_pids_reached(void)
+{
+	unsigned long long most, now;
+
+	if (!read_pids("pids.max", &most) || !read_pids("pids.current", &now) || now < most)
+		return -1;
+	return (long long)most;
 }

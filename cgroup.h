@@ -2,12 +2,18 @@
 #ifndef CGROUP_H
 #define CGROUP_H
 
+#include <stdbool.h>
+
 /* How often the kernel's OOM killer has killed in our memory cgroup: oom_kill of memory.events (v2)
  * or of memory.oom_control (v1), both since Linux 4.13. -1 where that cannot be read. */
 long long cgroup_oom_kills(void);
 
-/* The limit on the number of processes in our cgroup (pids.max); -1 if there is none or it cannot
- * be read. */
-long long cgroup_pids_max(void);
+/* The limit on the number of processes in our cgroup (pids.max), if it is reached; else, and where
+ * that cannot be read, -1. */
+long long cgroup_pids_reached(void);
+
+/* True if the comma list of controllers that begins at list and ends with the text or at ':' has
+ * this one. */
+bool cgroup_has_controller(const char *list, const char *controller);
 
 #endif

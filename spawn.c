@@ -31,9 +31,26 @@ int __clone(int (*run)(void *), void *stack, int flags,
 /* What goes through the pipe; less than PIPE_BUF, so it comes whole. */
 struct failure {
 	enum spawn_step step;
+	int action;
 	int err;
 	int element;
 };
+
+#ifdef SYS_setresuid32
+#define SYS_FCHOWN    SYS_fchown32
+#define SYS_SETGROUPS SYS_setgroups32
+#define SYS_SETRESGID SYS_setresgid32
+#define SYS_GETRESGID SYS_getresgid32
+#define SYS_SETRESUID SYS_setresuid32
+#define SYS_GETRESUID SYS_getresuid32
+#else
+#define SYS_FCHOWN    SYS_fchown
+#define SYS_SETGROUPS SYS_setgroups
+#define SYS_SETRESGID SYS_setresgid
+#define SYS_GETRESGID SYS_getresgid
+#define SYS_SETRESUID SYS_setresuid
+#define SYS_GETRESUID SYS_getresuid
+#endif
 
 struct task {
 	const struct spawn *s;
@@ -53,6 +70,11 @@ const char *spawn_step_name(enum spawn_step step)
 		[SPAWN_SETPGID] = "setpgid",
 		[SPAWN_TERMINAL] = "terminal",
 		[SPAWN_FOREGROUND] = "foreground",
+		[SPAWN_WRITE] = "write",
+		[SPAWN_CHOWN] = "chown",
+		[SPAWN_SETGROUPS] = "setgroups",
+		[SPAWN_SETGID] = "setgid",
+		[SPAWN_SETUID] = "setuid",
 		[SPAWN_PARENT_DEATH] = "parent death",
 		[SPAWN_PIPE] = "pipe",
 		[SPAWN_CLONE] = "clone",
@@ -118,6 +140,31 @@ static int dup_to(int from, int fd)
 	return flags < 0 ? flags : (int)sys(SYS_FCNTL, fd, F_SETFD, flags & ~FD_CLOEXEC);
 }
 
+static int write_to(const struct spawn_action *a)
+{
+	int fd = (int)sys(SYS_openat, a->fd, a->path, O_WRONLY | O_CLOEXEC);
+	long n;
+
+	if (fd < 0)
+		return fd;
+	n = sys_write(fd, a->text, strlen(a->text));
+	sys_close(fd);
+	return (int)n;
+}
+
+/* Looks whether it is done: filters that answer 0 and do nothing exist. */
+static int set_id(long set, long get, unsigned id)
+{
+	unsigned now[3];
+	int result = (int)sys(set, id, id, id);
+
+	if (result == 0)
+		result = (int)sys(get, &now[0], &now[1], &now[2]);
+	if (result == 0 && (now[0] != id || now[1] != id || now[2] != id))
+		result = -EPERM;
+	return result;
+}
+
 /* The parent may have died before the kernel was told to watch it. */
 static int die_with(pid_t parent)
 {
@@ -125,7 +172,7 @@ static int die_with(pid_t parent)
 
 	sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	now = (pid_t)sys(SYS_getppid);
-	if (now > 0 && now != parent)
+	if (now > 0 && parent > 0 && now != parent)
 		sys_kill(sys_getpid(), SIGKILL);
 	return 0;
 }
@@ -160,11 +207,27 @@ static int act(const struct spawn_action *a, int p, pid_t parent)
 		self = sys_getpid();
 		sys(SYS_ioctl, a->fd, TIOCSPGRP, &self);
 		return 0;
+	case SPAWN_WRITE:
+		return a->fd == p ? -EBADF : write_to(a);
+	case SPAWN_CHOWN:
+		sys(SYS_FCHOWN, a->fd, a->id, -1);
+		return 0;
+	case SPAWN_SETGROUPS:
+		return (int)sys(SYS_SETGROUPS, a->from, a->groups);
+	case SPAWN_SETGID:
+		return set_id(SYS_SETRESGID, SYS_GETRESGID, a->id);
+	case SPAWN_SETUID:
+		return set_id(SYS_SETRESUID, SYS_GETRESUID, a->id);
 	case SPAWN_PARENT_DEATH:
 		return die_with(parent);
 	default:
 		return -EINVAL;
 	}
+}
+
+int spawn_act(const struct spawn_action *a)
+{
+	return act(a, -1, 0);
 }
 
 static int act_around_pipe(const struct spawn_action *a, int *p, pid_t parent, struct failure *f)
@@ -224,8 +287,9 @@ static int child(void *arg)
 	int result = 0;
 
 	sys_close(t->pipe[0]);
-	for (size_t i = 0; i < s->count && result >= 0; i++)
-		result = act_around_pipe(&s->actions[i], &p, t->parent, &f);
+	while (f.action < (int)s->count &&
+	       (result = act_around_pipe(&s->actions[f.action], &p, t->parent, &f)) >= 0)
+		f.action++;
 	if (result >= 0) {
 		for (size_t i = 0; i < 2; i++)
 			if (s->pid_text[i])
@@ -264,13 +328,14 @@ static int clone_child(char *stack_end, struct task *t)
 /* An exec may take long: a slow disk, a filter that asks somebody. Meanwhile
  * 1. a stop key may hit the child between its old mask and the exec, and nobody else would continue
  * it;
- * 2. a stop signal must not wait for the exec. */
-static void look_after(pid_t pid, int pipe, uint64_t hurry, bool *killed)
+ * 2. a stop signal or a deadline must not wait for the exec. */
+static void look_after(pid_t pid, int pipe, const struct spawn *s, bool *killed)
 {
 	struct pollfd p = {.fd = pipe, .events = POLLIN};
 
 	while (sys_poll(&p, 1, LOOK_MS) == 0) {
-		if (signals_pending() & hurry) {
+		if (signals_would_act(signals_pending() & s->hurry) ||
+		    deadline_left(s->deadline) == 0) {
 			*killed = true;
 			sys_kill(pid, SIGKILL);
 			return;
@@ -309,7 +374,7 @@ int spawn(const struct spawn *s, struct spawned *out)
 	int pid = clone_child(stack + sizeof stack, &t);
 	sys_close(t.pipe[1]);
 	if (pid > 0) {
-		look_after(pid, t.pipe[0], s->hurry, &out->killed);
+		look_after(pid, t.pipe[0], s, &out->killed);
 		n = read_report(pid, t.pipe[0], &f);
 	}
 	sys_close(t.pipe[0]);
@@ -320,6 +385,7 @@ int spawn(const struct spawn *s, struct spawned *out)
 		return 0;
 	while (sys(SYS_wait4, pid, NULL, 0, NULL) == -EINTR)
 		;
+	out->action = f.action;
 	out->element = f.element;
 	return failed(out, f.step, f.err);
 }

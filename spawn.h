@@ -25,7 +25,13 @@ enum spawn_step {
 	SPAWN_SETPGID,      /* setpgid(0, 0) */
 	SPAWN_TERMINAL,     /* makes fd the controlling terminal; a refusal is no failure */
 	SPAWN_FOREGROUND,   /* makes its group fd's foreground; a refusal is no failure */
-	SPAWN_PARENT_DEATH, /* SIGKILL when the parent dies; a refusal is no failure */
+	SPAWN_WRITE,        /* writes text to the file path of the directory fd */
+	SPAWN_CHOWN,        /* makes fd the property of id; a refusal is no failure */
+	SPAWN_SETGROUPS,    /* setgroups(from, groups) */
+	SPAWN_SETGID,       /* setresgid(id, id, id) */
+	SPAWN_SETUID,       /* setresuid(id, id, id) */
+	SPAWN_PARENT_DEATH, /* SIGKILL when the parent dies; a refusal is no failure. A change of
+			     * user or group undoes it */
 	SPAWN_PIPE,         /* the error pipe: made, moved out of an action's way, read */
 	SPAWN_CLONE,
 	SPAWN_EXEC,
@@ -38,6 +44,9 @@ struct spawn_action {
 	const char *path;
 	int flags;
 	mode_t mode;
+	const char *text;
+	unsigned id;
+	const unsigned *groups;
 };
 
 struct spawn {
@@ -48,14 +57,16 @@ struct spawn {
 	size_t count;
 	const struct inherited *signals; /* given back to the child right before the exec */
 	uint64_t hurry;    /* signals that, when pending, end a child whose exec takes long */
+	int64_t deadline;  /* so does this; NEVER for none */
 	char *pid_text[2]; /* if not NULL: DEC_SIZE bytes that get the child's pid, in decimal */
 };
 
 struct spawned {
 	pid_t pid;
-	bool killed; /* before its exec, because a signal of hurry was pending */
+	bool killed; /* before its exec, because of hurry or deadline */
 	/* After a failure: */
 	enum spawn_step step;
+	int action;  /* index of the action that failed; count: all are done */
 	int err;     /* errno */
 	int element; /* which of the directories of path gave err, from 0; -1: none */
 };
@@ -63,6 +74,9 @@ struct spawned {
 /* Returns 0 once the program runs, or died before it could; the negative out->err when a step
  * failed, with nothing left behind. */
 int spawn(const struct spawn *s, struct spawned *out);
+
+/* Does an action that has nothing to do with a child, in the caller: 0 or more, or -errno. */
+int spawn_act(const struct spawn_action *a);
 
 /* "open", "exec" ... */
 const char *spawn_step_name(enum spawn_step step);

@@ -109,7 +109,7 @@ static void limits(void)
 {
 	set_limit(RLIMIT_NPROC, 77);
 	exec_says("EAGAIN", (struct exec_failure){.file = "app", .err = EAGAIN}, EXIT_CANNOT_RUN,
-		  "unable to run 'app': EAGAIN: too many processes: ulimit -u is 77*");
+		  "unable to run 'app': EAGAIN: too many processes: raise ulimit -u, which is 77*");
 	exec_says("ENOMEM", (struct exec_failure){.file = "app", .err = ENOMEM}, EXIT_CANNOT_RUN,
 		  "unable to run 'app': ENOMEM: out of memory");
 }

@@ -28,12 +28,22 @@ struct seen {
 	ino_t cwd;
 	pid_t pid, group, session;
 	int parent_death; /* its signal */
+	uid_t uid;
+	gid_t gid;
+	int groups;
 	bool others_open;
 };
 
 static int reporter(void)
 {
-	struct seen seen = {.pid = getpid(), .group = getpgrp(), .session = getsid(0)};
+	struct seen seen = {
+		.pid = getpid(),
+		.group = getpgrp(),
+		.session = getsid(0),
+		.uid = getuid(),
+		.gid = getgid(),
+		.groups = getgroups(0, NULL),
+	};
 	struct stat st;
 
 	for (int fd = 0; fd < FDS; fd++)
@@ -198,6 +208,46 @@ static void other_actions(void)
 		    FDS, FDS, EBADF);
 }
 
+/* What the kernel refuses is told; what it allows is done before the exec, in the child alone. */
+static void users_and_files(void)
+{
+	static const unsigned groups[] = {5, 6};
+	char path[] = "/tmp/cinit-spawn-XXXXXX", text[8] = "";
+	int dir = open("/tmp", O_PATH | O_CLOEXEC), fd = mkostemp(path, O_CLOEXEC);
+	struct spawn_action write_it = {
+		.step = SPAWN_WRITE, .fd = dir, .path = path + 5, .text = "text"};
+	struct spawn_action ids[] = {
+		{.step = SPAWN_SETGROUPS, .from = 2, .groups = groups},
+		{.step = SPAWN_SETGID, .id = 7},
+		{.step = SPAWN_SETUID, .id = 8},
+		{.step = SPAWN_SETUID, .id = 0},
+	};
+	struct seen seen;
+	struct spawned out;
+
+	leave_free(FDS, FDS);
+	check(spawn_reporter(&write_it, 1, &seen, &out) == 0 && pread(fd, text, 7, 0) == 4 &&
+		      strcmp(text, "text") == 0 && !seen.others_open,
+	      "write", -1, -1, -1);
+	unlink(path);
+	try_failure("write fails", write_it, FDS, FDS, ENOENT);
+	check(spawn_reporter(&(struct spawn_action){.step = SPAWN_CHOWN, .fd = 60, .id = 8}, 1,
+			     &seen, &out) == 0,
+	      "refused chown", -1, -1, -1);
+	if (geteuid() == 0) {
+		check(spawn_reporter(ids, 3, &seen, &out) == 0 && seen.uid == 8 && seen.gid == 7 &&
+			      seen.groups == 2 && geteuid() == 0,
+		      "change of user", -1, -1, -1);
+		check(spawn_reporter(ids, 4, &seen, &out) < 0 && out.step == SPAWN_SETUID &&
+			      out.action == 3 && out.err == EPERM,
+		      "no way back", -1, -1, -1);
+	}
+	try_failure("setgid fails", (struct spawn_action){.step = SPAWN_SETGID, .id = -1u}, FDS,
+		    FDS, EPERM);
+	close(fd);
+	close(dir);
+}
+
 /* Where no fd is left the pipe cannot be made; where one is left it cannot be moved. */
 static void out_of_fds(void)
 {
@@ -261,6 +311,7 @@ int main(int argc, char **argv)
 			open_finds_lowest_free(reader, writer);
 		}
 	other_actions();
+	users_and_files();
 	dup2_onto_itself();
 	out_of_fds();
 	dprintf(LOG, "# spawn: %d checks passed, %d failed\n", passed, failed);
