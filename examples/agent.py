@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """agent.py COMMAND [ARG]...: runs it under cinit and tells how it ended, by cinit's status events.
-Should the agent itself be killed, then cinit ends the command and all that it has started."""
+
+Whatever the command leaves behind is ended after it. Should the agent itself be killed, cinit ends the
+command and all that it has started. TIME_LIMIT in the environment limits the command's time."""
 import json
 import os
 import subprocess
 import sys
 
 CINIT = os.environ.get("CINIT", "cinit")
+TIME_LIMIT = os.environ.get("TIME_LIMIT", "10m")
 
 
 def run(command):
     reading, writing = os.pipe()
     process = subprocess.Popen(
-        [CINIT, "--parent-death=KILL", "--grace=TERM:1s,KILL", f"--status-fd={writing}", "--", *command],
+        [CINIT, "--parent-death=KILL", f"--time-limit={TIME_LIMIT}", "--stop=TERM:5s,KILL",
+         "--grace=TERM:1s,KILL", f"--status-fd={writing}", "--", *command],
         pass_fds=[writing], stdin=subprocess.DEVNULL)
     os.close(writing)
     with open(reading) as lines:
@@ -28,6 +32,8 @@ def story(events):
         return "cinit failed"
     exited = events["exited"]
     text = f"exit code {exited['code']}" if "code" in exited else f"killed by {exited['signal']}"
+    if "time_limit" in events:
+        text += " at the time limit"
     if exited["oom"]:
         text += " for want of memory"
     if left := events.get("left"):

@@ -1,6 +1,7 @@
 #!/bin/sh
-# A daemon as they are in books: it forks, takes a session of its own, forks again. It belongs to
-# nobody after that, but for cinit, which adopts it and gives it time to clean up.
+# A daemon as they are in books: it forks, takes a session of its own, forks again. After that its
+# parent is cinit, which adopts orphans. When the command ends, the daemon gets SIGTERM, and 5
+# seconds to clean up.
 set -eu
 
 cinit=${CINIT:-cinit}

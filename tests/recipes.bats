@@ -12,6 +12,16 @@ setup() {
 	mkdir "$bin"
 	PATH=$bin:$PATH
 	ln -s "$CINIT" "$bin/cinit"
+	# By which teardown knows what a test has started with `launch -k`.
+	export STARTED_BY=$BATS_TEST_TMPDIR
+}
+
+teardown() {
+	local - strays
+	set +e
+	mapfile -t strays < <(grep -lsxzF "STARTED_BY=$STARTED_BY" /proc/[0-9]*/environ | cut -d / -f 3)
+	((${#strays[@]})) && kill -KILL "${strays[@]}" 2>/dev/null
+	forget
 }
 
 # block NAME: prints its code.
@@ -31,11 +41,11 @@ print(*words[1:], sep="\0", end="\0")')
 	((${#words[@]} > 1)) || fail "no command line in '$1'"
 }
 
-# The words with seconds made tenths of it, as in 15s, and minutes made hundredths of a second.
+# The same in less time: seconds and minutes become tenths of a second.
 hastened() {
 	words "$1"
 	mapfile -d '' words < <(printf '%s\0' "${words[@]}" |
-		sed -z -E 's/\b([0-9]+)s\b/\100ms/g; s/\b([0-9]+)m\b/\10ms/g')
+		sed -z -E 's/\b([0-9]+)[sm]\b/\100ms/g')
 }
 
 # program NAME: the script on stdin is the program of that name.
@@ -80,7 +90,8 @@ assert_took() {
 	names=$(sed -n 's/^```[a-z]* //p' "$recipes")
 	[[ $names ]]
 	for name in $names; do
-		grep -qE "(hastened|words|script [a-z.]+|block) $name\b" "$BATS_TEST_FILENAME" || fail "$name is not"
+		grep -qE "(hastened|words|script|block|step|for name in) (.* )?$name\b" "$BATS_TEST_FILENAME" ||
+			fail "$name is not"
 	done
 	refute grep -E '^```[a-z]+$' "$recipes"
 }
@@ -90,6 +101,27 @@ assert_took() {
 	local name
 	for name in github volume shared; do
 		block "$name" | python3 -c 'import sys, yaml; assert len(yaml.safe_load(sys.stdin)) >= 3'
+	done
+}
+
+@test "each option is in the manual page and in the README" {
+	local name names
+	names=$("$CINIT" --help | sed -n 's/^  .. --\([a-z-]*\).*/\1/p')
+	((${#names} > 100))
+	for name in $names; do
+		grep -qE "^\.It Fl .*-$name( |\$)" "${tests%/*}/cinit.8" || fail "cinit.8 misses --$name"
+		grep -qE "^\|.*\`[^\`]*--${name}[\`=]" "${tests%/*}/README.md" || fail "README.md misses --$name"
+	done
+}
+
+@test "messages are as the README quotes them" {
+	local message
+	cd "$BATS_TEST_TMPDIR"
+	printf '#!/bin/sh\r\n' >start.sh
+	chmod +x start.sh
+	for message in "$("$CINIT" ./start.sh 2>&1)" "$(env PATH=/usr/bin:/bin "$CINIT" Make 2>&1)"; do
+		[[ $message ]]
+		grep -qxF "    $message" "${tests%/*}/README.md" || fail "not there: $message"
 	done
 }
 
@@ -111,9 +143,10 @@ assert_took() {
 @test "drain delay: a further stop signal ends it" {
 	ln -s "$(type -p sigreport)" "$bin/server"
 	words drain
-	start_pid1 "${words[@]}"
+	start_pid1 --status-fd=1 "${words[@]}"
 	await ready
 	outside TERM
+	await '"stage"'
 	outside TERM
 	pass_guard
 	refute [ -n "$(grep '^got 15' <<<"$output")" ]
@@ -219,8 +252,8 @@ assert_took() {
 @test "waiting for all: stop" {
 	program start-services <<<'end_daemon -c; exit 4'
 	words wait-then-stop
-	start_pid1 "${words[@]}"
-	await '^daemon'
+	start_pid1 --status-fd=1 "${words[@]}"
+	await '"stage"'
 	pass_guard
 	outside TERM
 	await_end
@@ -239,7 +272,7 @@ assert_took() {
 	await '^cinit: dropped SIGTERM'
 	outside TERM
 	await_end
-	assert_line 'cleaned up'
+	assert_line --regexp '"reaped",.*"code":3}$' # it has cleaned up
 	assert_status 0
 }
 
@@ -263,7 +296,7 @@ assert_took() {
 
 @test "an agent's tool: what it leaves behind ends with it" {
 	program tool <<<'end_daemon -i; exit 5'
-	hastened tool
+	words tool
 	start_cinit "${words[@]}"
 	await '^daemon ([0-9]+)'
 	local daemon=${BASH_REMATCH[1]}
@@ -294,14 +327,15 @@ assert_took() {
 # ---- hosts and CI ----
 
 @test "time limit" {
-	program make <<<'trap "" TERM; end_daemon -i; while :; do sleep 0.02; done'
+	program make <<<'end_daemon; trap "" TERM; while :; do sleep 0.02; done'
 	local name
 	for name in limit jenkins; do
 		hastened "$name"
 		start_cinit "${words[@]}"
 		await '^daemon ([0-9]+)'
 		local daemon=${BASH_REMATCH[1]}
-		await_end
+		milliseconds await_end
+		assert_took 0 10000 # launch would end a hanging cinit with 124 as well
 		assert_status 124
 		assert gone "$daemon"
 	done
@@ -318,21 +352,34 @@ assert_took() {
 	assert gone "$daemon"
 }
 
-# step NAME: the command of the step is run by the shell that CI systems start.
+# start_step NAME [exec]: in a script of its own, as CI systems run it.
 start_step() {
-	words "$1"
+	hastened "$1"
 	with=(-k)
-	start "${with[@]}" -- bash -e -c "$2 cinit ${words[*]}"
+	echo "${2-} cinit ${words[*]}" >"$BATS_TEST_TMPDIR/step"
+	start "${with[@]}" -- bash -e "$BATS_TEST_TMPDIR/step"
 }
 
 @test "CI step: it ends when its shell is killed" {
 	program make <<<'end_daemon -i; while :; do sleep 0.02; done'
-	start_step ci ''
+	start_step ci
 	await '^daemon ([0-9]+)'
 	local daemon=${BASH_REMATCH[1]}
 	kill -KILL "$init"
 	await_end
 	assert gone "$daemon"
+}
+
+@test "CI step: in a namespace nothing survives cinit" {
+	program make <<<'end_daemon -i; while :; do sleep 0.02; done'
+	words ci-namespace
+	with=(-k)
+	start_cinit "${words[@]}"
+	await '^daemon'
+	kill -KILL "$init"
+	milliseconds await_end # the end of its output is the end of the last that holds it
+	assert_took 0 10000
+	assert_status 137
 }
 
 @test "GitHub Actions: a cancelled step ends in good order" {
@@ -397,14 +444,14 @@ in_pod() {
 	words shared
 	start_pid1 --status-fd=1 --pause
 	await '"hello"'
-	in_pod sleep 1000 &
+	in_pod sleep 1000 3>&- &
 	# The lists of both containers: the server's command is what comes before the worker's.
 	local server=("${words[@]:0:3}")
 	assert_equal "${server[*]}" '--grace=TERM:10s,KILL -- server'
 	run in_pod "$CINIT" "${server[@]}"
 	assert_status 3
 	assert_line 'cleaned up'
-	assert [ -n "$(in_pod pgrep -x sleep)" ]
+	eventually in_pod pgrep -x sleep
 	inside TERM
 	wait $! || true
 }
