@@ -14,13 +14,13 @@
 _Noreturn void argument_bad(const struct reader *r, const char *what, const char *word)
 {
 	report_error("%s%s %s; try 'cinit --help'", r->source, what, QUOTE(word));
-	sys_exit(EXIT_CINIT);
+	boot_exit(r->o, EXIT_CINIT);
 }
 
 static _Noreturn void bad(const struct reader *r, const struct row *row, const char *arg)
 {
 	report_error("%s--%s=%s: %s", r->source, row->name, QUOTE(arg), row->takes);
-	sys_exit(EXIT_CINIT);
+	boot_exit(r->o, EXIT_CINIT);
 }
 
 static _Noreturn void bad_signal(const struct reader *r, const struct row *row, const char *arg)
@@ -29,7 +29,7 @@ static _Noreturn void bad_signal(const struct reader *r, const struct row *row, 
 
 	report_error("%s--%s=%s: %s; signals are %s", r->source, row->name, QUOTE(arg), row->takes,
 		     signal_names(names));
-	sys_exit(EXIT_CINIT);
+	boot_exit(r->o, EXIT_CINIT);
 }
 
 /* ---- signals ---- */
@@ -112,6 +112,25 @@ static void read_fd(const struct reader *r, const struct row *row, const char *a
 	r->o->status_fd = fd;
 }
 
+static void read_user(const struct reader *r, const struct row *row, const char *arg)
+{
+	if (!*arg || strcmp(arg, ":") == 0)
+		bad(r, row, arg);
+	r->o->user = arg;
+}
+
+static void read_cgroup_set(const struct reader *r, const struct row *row, const char *arg)
+{
+	const char *equals = strchr(arg, '=');
+	const char *slash = strchr(arg, '/');
+	struct options *o = r->o;
+
+	if (!equals || equals == arg || equals - arg >= CGROUP_FILE_SIZE || !equals[1] ||
+	    (slash && slash < equals) || o->cgroup_sets == CGROUP_SETS_MAX)
+		bad(r, row, arg);
+	o->cgroup_set[o->cgroup_sets++] = arg;
+}
+
 static void read_inside(const struct reader *r, const struct row *row, const char *arg)
 {
 	static const char words[][8] = {
@@ -136,6 +155,10 @@ void argument_read(const struct reader *r, const struct row *row, const char *ar
 	case PATH:
 		if (!*arg)
 			argument_bad(r, "no pathname:", row->name);
+		if (*arg == '@' && (at != &o->files[2] || strcmp(arg, "@stdout") != 0))
+			argument_bad(
+				r,
+				"only --stderr takes @stdout; a file needs ./ before the @:", arg);
 		*(const char **)at = arg;
 		break;
 	case GRACE:
@@ -174,8 +197,18 @@ void argument_read(const struct reader *r, const struct row *row, const char *ar
 	case PARENT_DEATH:
 		read_parent_death(r, row, arg);
 		break;
+	case USER:
+		read_user(r, row, arg);
+		break;
+	case CGROUP_SET:
+		read_cgroup_set(r, row, arg);
+		break;
 	case STATUS_FD:
 		read_fd(r, row, arg);
+		break;
+	case BOOT:
+		if (boot_parse(arg, &o->boot) < 0)
+			bad(r, row, arg);
 		break;
 	case QUIET:
 		o->level = -1;

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "cgroup_payload.h"
 #include "names.h"
 #include "proc.h"
 #include "sys.h"
@@ -15,93 +16,70 @@
 /* Copies of a stop signal come within this time of each other. Milliseconds. */
 #define GUARD_MS 1000
 
+/* How long leftovers that were waited for without end get after SIGTERM, in milliseconds. */
+#define GRACE_MS 3000
+
 /* Processes that are no children of ours send no SIGCHLD: how often to look, in milliseconds. */
 #define LOOK_MS 50
 
-/* Generations that are followed from a process up to us. */
-#define DEPTH_MAX 1024
-
-/* ---- plans ---- */
-
-static int parse_stage(char *text, bool last, struct stage *out)
-{
-	char *time = strchr(text, ':');
-
-	if (time)
-		*time++ = 0;
-	out->ms = time ? time_ms(time) : -1;
-	if (time && out->ms < 0)
-		return -EINVAL;
-	if (strcmp(text, "wait") == 0) {
-		out->sig = 0;
-		return time || last ? 0 : -EINVAL;
-	}
-	out->sig = signal_number(text);
-	return out->sig > 0 ? 0 : -EINVAL;
-}
-
-int plan_parse(const char *text, struct plan *out)
-{
-	char copy[PLAN_MAX + 1];
-	int ms = time_ms(text);
-
-	*out = (struct plan){0};
-	if (ms == 0 || strcmp(text, "none") == 0)
-		return 0;
-	if (ms > 0) {
-		*out = (struct plan){2, {{SIGTERM, ms}, {SIGKILL, -1}}};
-		return 0;
-	}
-	if (strlen(text) > PLAN_MAX)
-		return -EINVAL;
-	memcpy(copy, text, strlen(text) + 1);
-	for (char *stage = copy, *next; stage; stage = next) {
-		next = strchr(stage, ',');
-		if (next)
-			*next++ = 0;
-		if (out->count == STAGES_MAX ||
-		    parse_stage(stage, !next, &out->stages[out->count++]) < 0)
-			return -EINVAL;
-	}
-	return 0;
-}
+/* Generations that are followed from a process up to us, and how often to begin again. */
+#define DEPTH_MAX    1024
+#define RESTARTS_MAX 3
 
 /* ---- leftovers, by /proc ---- */
 
 struct sweep {
+	enum audience who;
 	pid_t self;
 	int sig;     /* 0: only look */
-	bool all;    /* everybody counts, not only our descendants */
 	int count;   /* living processes that may be signalled */
 	int refused; /* those that may not */
 	int zombies; /* children of ours that have ended, for reaper_collect to reap */
 	int error;   /* -errno of a look that failed; 0: all were seen */
+	bool begun;  /* somebody was looked at */
 };
 
-/* 1 if pid is a living process that the sweep is for, 0 if not, -errno if that cannot be seen. */
+/* True for an error of proc_stat that says that the process is gone, or hidden from us (hidepid):
+ * then it is another user's. */
+static bool is_absent(int err)
+{
+	return err == -ENOENT || err == -ESRCH || err == -EPERM || err == -EACCES;
+}
+
+/* 1 if pid descends from us, 0 if not, -errno if that cannot be seen. A parent that ends while we
+ * look has handed its children on: again from pid. */
+static int descends(const struct sweep *s, pid_t pid, struct proc_stat stat)
+{
+	int restarts = 0;
+
+	for (int i = 0; i < DEPTH_MAX && stat.ppid > 0; i++) {
+		if (stat.ppid == s->self)
+			return 1;
+		int err = proc_stat(stat.ppid, &stat);
+		if (err < 0 && ++restarts <= RESTARTS_MAX)
+			err = proc_stat(pid, &stat);
+		if (err < 0)
+			return is_absent(err) ? 0 : err;
+	}
+	return 0;
+}
+
+/* 1 if pid is a living process that the sweep is for, 0 if not, -errno if that cannot be seen. The
+ * leader of a process may be a zombie while its other threads live. */
 static int is_meant(struct sweep *s, pid_t pid)
 {
 	struct proc_stat stat;
 	int err = proc_stat(pid, &stat);
 
-	if (err == -ENOENT || err == -ESRCH)
-		return 0;
 	if (err < 0)
-		return err;
-	if (stat.state == 'Z') {
+		return is_absent(err) ? 0 : err;
+	if (stat.kernel)
+		return 0;
+	if (stat.state == 'Z' && stat.threads <= 1) {
 		s->zombies += stat.ppid == s->self;
 		return 0;
 	}
-	if (s->all)
-		return 1;
-	for (int i = 0; i < DEPTH_MAX && stat.ppid > 0; i++) {
-		if (stat.ppid == s->self)
-			return 1;
-		/* A parent that ends while we look has handed its children on: again from pid. */
-		if (proc_stat(stat.ppid, &stat) < 0 && proc_stat(pid, &stat) < 0)
-			return 0;
-	}
-	return 0;
+	return s->who == TO_NAMESPACE ? 1 : descends(s, pid, stat);
 }
 
 /* Signals by pidfd, which cannot hit a stranger who has got the pid since it was opened; by the pid
@@ -119,6 +97,7 @@ static bool sweep_one(pid_t pid, void *arg)
 	struct sweep *s = arg;
 	int fd, meant, err;
 
+	s->begun = true;
 	if (pid == s->self)
 		return true;
 	fd = (int)sys(SYS_pidfd_open, pid, 0);
@@ -142,14 +121,20 @@ static int sweep(struct sweep *s)
 {
 	int err;
 
+	if (s->who == TO_CGROUP)
+		return cgroup_signal(s->sig, &s->count, &s->refused);
 	s->self = sys_getpid();
-	err = proc_is_ours() ? proc_each("/proc", sweep_one, s) : -ENOENT;
+	err = proc_is_ours();
+	if (err == 0)
+		err = -ENOENT;
+	if (err > 0)
+		err = proc_each("/proc", sweep_one, s);
 	return err < 0 ? err : s->error;
 }
 
 int ending_count(enum audience who)
 {
-	struct sweep s = {.all = who == TO_NAMESPACE};
+	struct sweep s = {.who = who};
 
 	return sweep(&s) < 0 ? -1 : s.count + s.refused;
 }
@@ -159,25 +144,42 @@ bool ending_has_leftovers(enum audience who, enum reaped children)
 	/* Not only children, but those that the engine has executed in the namespace, too. */
 	if (who == TO_NAMESPACE)
 		return sys_kill(-1, 0) != -ESRCH;
+	/* Where it cannot be told, there may be some. */
+	if (who == TO_CGROUP)
+		return ending_count(who) != 0;
 	return children != REAPED_NONE;
 }
 
 bool ending_can_reach(enum audience who, const struct payload *p)
 {
-	return who != TO_TREE || p->leads || proc_is_ours();
+	return who != TO_TREE || p->leads || proc_is_ours() != 0;
 }
 
 /* ---- sending ---- */
 
-static void send_to_tree(struct ending *e, int sig)
+/* To what is left of the payload's group. Once that is empty, its number may be given to strangers.
+ */
+static void send_to_group(struct payload *p, int sig)
 {
-	struct sweep s = {.sig = sig};
+	if (p->leads && sys_kill(-p->pid, sig) == -ESRCH)
+		p->leads = false;
+}
 
-	/* Without /proc at least the payload's group can be named. */
-	e->error = sweep(&s);
-	if (e->error < 0 && e->payload->leads)
-		sys_kill(-e->payload->pid, sig);
+/* To a tree or a cgroup. A sweep that failed before it looked at anybody is missed: it is to be
+ * made again. Later ones would signal some twice. */
+static void send_to_each(struct ending *e, int sig)
+{
+	struct sweep s = {.who = e->audience, .sig = sig};
+	int err = sweep(&s);
+
+	if (err < 0) {
+		e->error = err;
+		e->missed = e->missed || !s.begun;
+		send_to_group(e->payload, sig); /* which can be named without /proc */
+	}
 	e->refused = s.refused;
+	if (sig == SIGKILL && e->stage > 0)
+		e->killed += s.count;
 }
 
 static void send(struct ending *e, int sig)
@@ -190,10 +192,11 @@ static void send(struct ending *e, int sig)
 		sys_kill(-1, sig);
 		break;
 	case TO_TREE:
-		send_to_tree(e, sig);
+	case TO_CGROUP:
+		send_to_each(e, sig);
 		break;
 	case TO_GROUP:
-		sys_kill(-e->payload->pid, sig);
+		send_to_group(e->payload, sig);
 		break;
 	}
 }
@@ -213,6 +216,17 @@ static int stage_ms(const struct ending *e, const struct stage *s)
 	return last && s->sig == SIGKILL ? KILL_MS : 0;
 }
 
+static void send_stage(struct ending *e, int sig)
+{
+	e->error = 0;
+	e->missed = false;
+	if (!sig)
+		return;
+	send(e, sig);
+	if (e->continues && sig != SIGKILL && sig != SIGCONT && sig != SIGSTOP)
+		send(e, SIGCONT);
+}
+
 static void run_stage(struct ending *e)
 {
 	const struct stage *s = &e->plan->stages[e->stage];
@@ -220,11 +234,7 @@ static void run_stage(struct ending *e)
 	report_stage(e->kind, e->stage + 1, s->sig);
 	e->until = deadline_in(stage_ms(e, s));
 	e->guarded = deadline_in(GUARD_MS);
-	if (s->sig) {
-		send(e, s->sig);
-		if (e->continues && s->sig != SIGKILL && s->sig != SIGCONT && s->sig != SIGSTOP)
-			send(e, SIGCONT);
-	}
+	send_stage(e, s->sig);
 }
 
 static void next_stage(struct ending *e)
@@ -248,10 +258,25 @@ void ending_begin(struct ending *e, enum plan_kind kind, const struct plan *plan
 	next_stage(e);
 }
 
-void ending_further(struct ending *e)
+/* Whoever waits without end and is told to stop tells the leftovers so. */
+static bool waits_for_ever(const struct ending *e)
 {
-	if (deadline_left(e->guarded) == 0)
+	const struct stage *s = &e->plan->stages[e->stage];
+
+	return e->audience != TO_PAYLOAD && !s->sig && s->ms < 0;
+}
+
+bool ending_further(struct ending *e)
+{
+	static const struct plan to_end = {2, {{SIGTERM, GRACE_MS}, {SIGKILL, -1}}};
+
+	if (deadline_left(e->guarded) != 0)
+		return false;
+	if (waits_for_ever(e))
+		ending_begin(e, e->kind, &to_end, e->audience);
+	else
 		next_stage(e);
+	return true;
 }
 
 void ending_step(struct ending *e)
@@ -269,24 +294,64 @@ int64_t ending_deadline(const struct ending *e)
 
 /* A look is worth another one while
  * 1. some send no SIGCHLD: others' children, and children of those that may not be signalled;
- * 2. it failed: then the signal of the stage goes out again. */
+ * 2. it failed. */
 bool ending_waits(struct ending *e, enum reaped children)
 {
-	int sig = e->plan->stages[e->stage].sig;
-	struct sweep s = {
-		.all = e->audience == TO_NAMESPACE,
-		.sig = sig == SIGKILL || e->error < 0 ? sig : 0,
-	};
+	struct sweep s = {.who = e->audience};
+	int sig;
 
-	if (!ending_has_leftovers(e->audience, children))
+	if (!e->plan)
 		return false;
-	if (sig != SIGKILL && deadline_left(e->look) != 0)
+	if (e->audience != TO_CGROUP && !ending_has_leftovers(e->audience, children)) {
+		e->error = 0;
+		e->refused = 0;
+		return false;
+	}
+	sig = e->plan->stages[e->stage].sig;
+	if (sig != SIGKILL && deadline_left(e->look) != 0 &&
+	    !((s.who == TO_CGROUP || e->look == NEVER) && children == REAPED_NONE))
 		return true;
+	if (e->missed)
+		send_stage(e, sig);
+	s.sig = sig == SIGKILL ? sig : 0;
 	e->error = sweep(&s);
 	e->refused = s.refused;
 	if (e->error == 0 && s.count + s.zombies == 0)
 		return false;
-	e->look =
-		children != REAPED_LEFT || s.refused || e->error < 0 ? deadline_in(LOOK_MS) : NEVER;
+	e->look = children != REAPED_LEFT || s.refused || e->error < 0 || s.who == TO_CGROUP
+			  ? deadline_in(LOOK_MS)
+			  : NEVER;
 	return true;
+}
+
+/* ---- the end ---- */
+
+static void tell_survivors(const struct ending *e, enum reaped children)
+{
+	bool tree = e->audience == TO_TREE;
+	int alive;
+
+	if (!tree && e->audience != TO_CGROUP)
+		return;
+	alive = tree && children == REAPED_NONE ? 0 : ending_count(e->audience) - e->refused;
+	if (alive < 0)
+		alive = 0;
+	if (e->killed > alive)
+		report_warning("left behind and ended by SIGKILL: %d", e->killed - alive);
+	if (alive > 0)
+		report_warning("left behind and not ended: %d", alive);
+}
+
+void ending_tell_left(const struct ending *e, enum reaped children)
+{
+	tell_survivors(e, children);
+	if (e->refused)
+		report_warning("left behind, as they may not be signalled: %d; needs CAP_KILL",
+			       e->refused);
+	if (e->audience == TO_NAMESPACE) /* who is left has got all signals, and ends with us */
+		return;
+	if (e->error == -ENOENT)
+		report_warning("without /proc nobody knows who is left behind");
+	else if (e->error < 0)
+		report_warning("unable to find out who is left behind: %s", errno_name(-e->error));
 }

@@ -7,25 +7,9 @@
 #include <stdint.h>
 
 #include "payload.h"
+#include "plan.h"
 #include "reaper.h"
 #include "report.h"
-
-#define STAGES_MAX 8
-#define PLAN_MAX   255 /* characters */
-
-struct stage {
-	int sig; /* 0: only wait */
-	int ms;  /* until the next stage; -1: no time was given */
-};
-
-struct plan {
-	int count; /* 0: do nothing */
-	struct stage stages[STAGES_MAX];
-};
-
-/* Reads a comma list of stages "SIGNAL[:TIME]" or "wait:TIME", of which the last may be "wait"; a
- * bare TIME is "TERM:TIME,KILL"; 0 and none are the empty plan. 0 or -EINVAL. */
-int plan_parse(const char *text, struct plan *out);
 
 /* Who gets the signals of a plan. */
 enum audience {
@@ -33,6 +17,7 @@ enum audience {
 	TO_NAMESPACE, /* all but PID 1, which we are (kill(2), -1) */
 	TO_TREE,      /* all our descendants: we are a subreaper, so none gets away */
 	TO_GROUP,     /* what is left of the payload's process group */
+	TO_CGROUP,    /* all members of --cgroup */
 };
 
 /* The run of a plan. */
@@ -48,6 +33,8 @@ struct ending {
 	int64_t look;            /* look again who is left */
 	int refused;             /* in the last look: processes that may not be signalled */
 	int error;               /* -errno: the last look did not see everybody */
+	bool missed;             /* the signal of the stage is to be sent again */
+	int killed; /* of a tree or cgroup: those whom earlier stages had not ended at SIGKILL */
 };
 
 /* Begins the plan: sends the signal of its first stage, and of those after it up to one with a
@@ -55,8 +42,9 @@ struct ending {
 void ending_begin(struct ending *e, enum plan_kind kind, const struct plan *plan, enum audience to);
 
 /* A further stop signal has come: goes on to the next stage, but not within the first second of a
- * stage. timeout(1) and some engines send each signal twice, microseconds apart. */
-void ending_further(struct ending *e);
+ * stage. timeout(1) and some engines send each signal twice, microseconds apart. From a "wait"
+ * without end in the grace plan it goes on to TERM:3s,KILL. */
+bool ending_further(struct ending *e);
 
 /* Goes on to the next stage when the time of the present one is up. After the last one the plan is
  * over, e->plan is NULL. */
@@ -78,6 +66,10 @@ bool ending_can_reach(enum audience who, const struct payload *p);
  * signalled are not waited for. In a stage of SIGKILL those who were forked since get it as well.
  */
 bool ending_waits(struct ending *e, enum reaped children);
+
+/* At the end: warnings about those whom only SIGKILL ended, and about those who are still there. A
+ * tree or cgroup is looked at once more for them, where it may not be empty. */
+void ending_tell_left(const struct ending *e, enum reaped children);
 
 /* How many processes the audience has; -1 where /proc cannot tell. */
 int ending_count(enum audience who);

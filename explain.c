@@ -59,13 +59,13 @@ static unsigned long long limit(int resource)
 static void say_processes(struct explanation *x)
 {
 	unsigned long long user = limit(RLIMIT_NPROC);
-	long long group = cgroup_pids_max();
+	long long group = cgroup_pids_reached();
 
 	explain_say(x, "EAGAIN: too many processes");
-	if (user != RLIM_INFINITY)
-		explain_say(x, "ulimit -u is %llu", user);
 	if (group >= 0)
-		explain_say(x, "pids.max of the cgroup is %lld", group);
+		explain_say(x, "raise pids.max of the cgroup, which is %lld", group);
+	else if (user != RLIM_INFINITY)
+		explain_say(x, "raise ulimit -u, which is %llu", user);
 }
 
 /* The bytes that a list of strings takes in the new process, and its longest string. */

@@ -112,7 +112,7 @@ static bool follow_link(struct explanation *x)
 {
 	char *to = x->path;
 
-	if (!sys_readlink(x->path, x->target, sizeof x->target))
+	if (sys_readlink(x->path, x->target, sizeof x->target) < 0)
 		return false;
 	format(x->link, sizeof x->link, "%s", x->path);
 	if (*x->target != '/')

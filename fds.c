@@ -28,15 +28,15 @@ void fds_fill_standard(struct fds *f)
 }
 
 /* A FIFO without a reader is refused at once. */
-static int open_file(const char *file)
+static int open_file(const struct options *o)
 {
-	int fd = sys_open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-			  0644);
+	int fd = sys_open(o->status_file,
+			  O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
 
 	if (fd < 0) {
-		report_error("unable to open --status-file=%s: %s%s", QUOTE(file), errno_name(-fd),
-			     fd == -ENXIO ? ", nobody reads from it" : "");
-		sys_exit(EXIT_CINIT);
+		report_error("unable to open --status-file=%s: %s%s", QUOTE(o->status_file),
+			     errno_name(-fd), fd == -ENXIO ? ", nobody reads from it" : "");
+		boot_exit(o, EXIT_CINIT);
 	}
 	return fd;
 }
@@ -44,7 +44,7 @@ static int open_file(const char *file)
 void fds_open_status(struct fds *f, const struct options *o)
 {
 	f->kept[0] = o->status_fd;
-	f->kept[1] = o->status_file ? open_file(o->status_file) : -1;
+	f->kept[1] = o->status_file ? open_file(o) : -1;
 	if (o->status_fd > STDERR_FILENO)
 		sys(SYS_FCNTL, o->status_fd, F_SETFD, FD_CLOEXEC);
 	for (int i = 0; i < 2; i++)
@@ -52,7 +52,7 @@ void fds_open_status(struct fds *f, const struct options *o)
 			report_events_to(f->kept[i]);
 }
 
-NOINLINE void fds_tell_spawned(const struct fds *f, pid_t payload)
+NOINLINE void fds_tell_spawned(const struct fds *f, const struct options *o, pid_t payload)
 {
 	char links[3][PATH_MAX];
 	const char *fds[3];
@@ -61,11 +61,13 @@ NOINLINE void fds_tell_spawned(const struct fds *f, pid_t payload)
 
 	for (int fd = 0; fd < 3; fd++) {
 		path[sizeof path - 2] = (char)('0' + fd);
-		fds[fd] = !(f->closed & 1u << fd) && sys_readlink(path, links[fd], PATH_MAX)
+		fds[fd] = !(f->closed & 1u << fd) && sys_readlink(path, links[fd], PATH_MAX) >= 0
 				  ? links[fd]
 				  : NULL;
+		if (o->files[fd])
+			fds[fd] = o->files[fd];
 	}
-	if (proc_is_ours() && proc_stat(payload, &stat) < 0)
+	if (proc_is_ours() > 0 && proc_stat(payload, &stat) < 0)
 		stat.start_time = 0;
 	report_spawned(payload, stat.start_time, fds);
 }

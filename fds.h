@@ -19,7 +19,7 @@ void fds_fill_standard(struct fds *f);
 void fds_open_status(struct fds *f, const struct options *o);
 
 /* The status event of a payload that runs: where its fds lead, before it can change them. */
-void fds_tell_spawned(const struct fds *f, pid_t payload);
+void fds_tell_spawned(const struct fds *f, const struct options *o, pid_t payload);
 
 /* Closes all that the payload has inherited and init has no use for: a pipe's reader waits for the
  * last writer. */

@@ -68,7 +68,8 @@ static enum outcome drop(struct forward *f, int sig, pid_t sender)
 	return SIGNAL_DROPPED;
 }
 
-/* What is known of this signal: the hold that had it, else one that holds none. NULL if all do. */
+/* What is known of this signal: the hold that had it, else one that holds nothing, emptied for it.
+ * NULL if all hold another. */
 static struct hold *find_hold(struct forward *f, int sig)
 {
 	struct hold *found = NULL;
@@ -76,7 +77,7 @@ static struct hold *find_hold(struct forward *f, int sig)
 	for (struct hold *h = f->holds; h < f->holds + HOLDS_MAX; h++) {
 		if (h->sig == sig)
 			return h;
-		if (!h->sig || !(f->held & BIT(h->sig)))
+		if (!found && (!h->sig || !(f->held & BIT(h->sig))))
 			found = h;
 	}
 	if (found)
@@ -135,6 +136,15 @@ static enum outcome by_inside_rule(struct forward *f, int sig, const siginfo_t *
 	return outcome;
 }
 
+void forward_let_all_go(struct forward *f)
+{
+	for (struct hold *h = f->holds; h < f->holds + HOLDS_MAX; h++)
+		if (h->sig && (f->held & BIT(h->sig)))
+			report_signal(&h->si, ORIGIN_INSIDE, SIGNAL_DROPPED);
+	f->held = 0;
+	f->waiting = 0;
+}
+
 int64_t forward_deadline(const struct forward *f)
 {
 	return f->held ? f->next_look : NEVER;
@@ -159,10 +169,10 @@ void forward_look(struct forward *f)
 
 /* ---- one signal ---- */
 
-static enum outcome stop(struct forward *f)
+static enum outcome run_stop_plan(struct forward *f)
 {
-	if (f->ending->plan)
-		ending_further(f->ending);
+	if (f->ending->plan && !ending_further(f->ending))
+		return SIGNAL_DROPPED;
 	if (!f->ending->plan) /* there was none, or that was its last stage */
 		ending_begin(f->ending, PLAN_STOP, &f->opt->stop, TO_PAYLOAD);
 	return SIGNAL_STAGED;
@@ -173,10 +183,10 @@ static enum outcome hand_over(struct forward *f, int sig, enum origin from, cons
 	if (from == ORIGIN_INSIDE)
 		return by_inside_rule(f, sig, si);
 	if (f->opt->stop.count && (is_stop_signal(f, sig) || (f->ending->plan && furthers(f, sig))))
-		return stop(f);
+		return run_stop_plan(f);
 	if (terminal_sent_to_both(f->terminal, si))
 		return SIGNAL_DROPPED;
-	if (f->held & BIT(sig)) /* then that one merges with this one */
+	if (sig <= STANDARD_MAX && (f->held & BIT(sig))) /* that one merges with this one */
 		let_go(f, find_hold(f, sig));
 	return deliver(f, sig, si);
 }
@@ -188,12 +198,20 @@ static bool tells_parent_death(const struct forward *f, const siginfo_t *si)
 	       ((pid_t)sys(SYS_getppid) != f->parent || (f->parent == 0 && si->si_pid == 0));
 }
 
+/* The kernel watches the thread that started us (prctl(2)). When that ends, and our parent goes on
+ * with others, nobody has died. */
+static bool tells_thread_end(const struct forward *f, const siginfo_t *si)
+{
+	return f->opt->parent_death == SIGKILL && si->si_signo == PARENT_DIED && f->parent > 0 &&
+	       si->si_pid == f->parent;
+}
+
 void forward_to_payload(struct forward *f, const siginfo_t *si)
 {
 	enum origin from = signals_origin(si, f->pid1);
 	int sig = tells_parent_death(f, si) ? SIGKILL : f->opt->rewrite[si->si_signo];
 
-	if (from == ORIGIN_SELF)
+	if (from == ORIGIN_SELF || (sig == PARENT_DIED && tells_thread_end(f, si)))
 		return;
 	report_signal(si, from, sig ? hand_over(f, sig, from, si) : SIGNAL_DROPPED);
 	if (f->opt->stop_self && signals_is_stop_key(si->si_signo) && !f->pid1)
@@ -205,13 +223,19 @@ static siginfo_t from_outside(int sig)
 	return (siginfo_t){.si_signo = sig, .si_code = SI_USER};
 }
 
-int forward_stop(struct forward *f)
+/* As if that signal had come. */
+static void act_as_if(struct forward *f, int sig)
 {
-	int sig = f->opt->stop_signal;
 	siginfo_t si = from_outside(sig);
 
-	report_signal(&si, ORIGIN_OUTSIDE, hand_over(f, sig, ORIGIN_OUTSIDE, &si));
-	return sig;
+	sig = f->opt->rewrite[sig];
+	report_signal(&si, ORIGIN_OUTSIDE,
+		      sig ? hand_over(f, sig, ORIGIN_OUTSIDE, &si) : SIGNAL_DROPPED);
+}
+
+void forward_stop(struct forward *f)
+{
+	act_as_if(f, f->opt->stop_signal);
 }
 
 void forward_to_plan(struct forward *f, const siginfo_t *si)
@@ -224,10 +248,9 @@ void forward_to_plan(struct forward *f, const siginfo_t *si)
 		return;
 	if (tells_parent_death(f, si))
 		sig = SIGTERM;
-	if (sig && furthers(f, sig) && from != ORIGIN_INSIDE && f->ending->plan) {
-		ending_further(f->ending);
+	if (sig && furthers(f, sig) && from != ORIGIN_INSIDE && f->ending->plan &&
+	    ending_further(f->ending))
 		outcome = SIGNAL_STAGED;
-	}
 	report_signal(si, from, outcome);
 }
 
@@ -235,10 +258,12 @@ bool forward_asks_to_end(const struct forward *f, const siginfo_t *si)
 {
 	enum origin from = signals_origin(si, f->pid1);
 	int sig = f->opt->rewrite[si->si_signo];
-	bool asks = sig && (sig == SIGTERM || sig == SIGINT || is_stop_signal(f, sig));
+	bool asks = sig == SIGTERM || sig == SIGINT || (sig && is_stop_signal(f, sig));
 
 	if (from == ORIGIN_SELF)
 		return false;
+	if (from == ORIGIN_INSIDE && f->opt->inside == INSIDE_DROP)
+		asks = false;
 	asks |= tells_parent_death(f, si);
 	report_signal(si, from, asks ? SIGNAL_STAGED : SIGNAL_DROPPED);
 	return asks;
@@ -254,7 +279,5 @@ int forward_parent_signal(int sig, bool pid1)
 
 void forward_parent_death(struct forward *f)
 {
-	siginfo_t si = from_outside(f->opt->parent_death);
-
-	report_signal(&si, ORIGIN_OUTSIDE, hand_over(f, si.si_signo, ORIGIN_OUTSIDE, &si));
+	act_as_if(f, f->opt->parent_death);
 }

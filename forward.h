@@ -45,8 +45,8 @@ struct forward {
 /* Hands a signal to the running payload, or to its stop plan. */
 void forward_to_payload(struct forward *f, const siginfo_t *si);
 
-/* As if the stop signal had come from outside. Returns it. */
-int forward_stop(struct forward *f);
+/* As if the stop signal had come from outside. */
+void forward_stop(struct forward *f);
 
 /* The payload has ended: a stop signal furthers the grace plan, all others are dropped. */
 void forward_to_plan(struct forward *f, const siginfo_t *si);
@@ -54,6 +54,9 @@ void forward_to_plan(struct forward *f, const siginfo_t *si);
 /* There is no payload (--pause): true for SIGTERM, SIGINT and those of --stop-on, which end that.
  */
 bool forward_asks_to_end(const struct forward *f, const siginfo_t *si);
+
+/* The payload has ended: what was held for it is gone. */
+void forward_let_all_go(struct forward *f);
 
 /* When forward_look is to be called next, or NEVER. */
 int64_t forward_deadline(const struct forward *f);

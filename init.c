@@ -9,7 +9,9 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "cgroup.h"
+#include "boot.h"
+#include "cgroup_payload.h"
+#include "death.h"
 #include "ending.h"
 #include "fds.h"
 #include "forward.h"
@@ -21,10 +23,6 @@
 #include "signals.h"
 #include "sys.h"
 #include "terminal.h"
-
-/* A payload that lives shorter than this is not worth the reading of the cgroup's count of OOM
- * kills. Milliseconds. */
-#define SHORT_LIFE_MS 20
 
 /* How often to ask again for what the kernel refuses to tell, in milliseconds. */
 #define RETRY_MS 100
@@ -44,11 +42,10 @@ struct init {
 	pid_t parent;
 	enum reaped children; /* as of the last look */
 	int64_t retry;        /* a look at the children that failed */
-	int64_t time_limit;
-	int64_t settled;     /* then the count of OOM kills is read */
-	long long oom_kills; /* while the payload began to run; -1: unknown */
+	int64_t time_limit;   /* then it is up */
+	struct death death;
 	struct turns turns;
-	int death; /* --namespace: the signal that we are to die by; 0: none */
+	int told_death; /* --namespace: the signal that we are to die by; 0: none */
 	struct namespace namespace;
 	struct fds fds;
 	struct options opt;
@@ -71,7 +68,7 @@ static void watch_parent(struct init *in)
 	err = (int)sys(SYS_prctl, PR_SET_PDEATHSIG, sig);
 	if (err < 0) {
 		report_error("unable to watch the parent for --parent-death: %s", errno_name(-err));
-		sys_exit(EXIT_CINIT);
+		boot_exit(&in->opt, EXIT_CINIT);
 	}
 	in->abandoned = (pid_t)sys(SYS_getppid) != in->parent;
 }
@@ -84,11 +81,35 @@ static void enter_namespace(struct init *in)
 		in->parent = 0; /* outside */
 }
 
+/* The inner process of --namespace shares the terminal that the outer one has found. */
+static void stand(struct init *in)
+{
+	struct terminal *t = &in->terminal;
+
+	if (in->namespace.side == SIDE_OUTER)
+		return;
+	if (t->standing == STANDS_IN_OUR_GROUP && t->controlling &&
+	    in->opt.standing == STANDS_AS_WITHOUT_INIT)
+		t->job = false; /* PID 1 cannot stop */
+	else
+		terminal_stand(t, in->opt.standing, in->opt.group, in->pid1);
+}
+
+/* The time limit begins before the payload, whose start may take long. */
+static void start_clock(struct init *in)
+{
+	in->opt.deadline = deadline_in(in->opt.time_limit);
+	in->time_limit = in->opt.deadline;
+	if (in->time_limit == 0) {
+		report_error("unable to tell the time for --time-limit");
+		boot_exit(&in->opt, EXIT_CINIT);
+	}
+}
+
 static void become_init(struct init *in)
 {
 	int err;
 
-	report_level(in->opt.level);
 	fds_open_status(&in->fds, &in->opt);
 	in->fds.kept[2] = in->namespace.side == SIDE_ONLY ? -1 : in->namespace.fd;
 	report_hello(in->pid1, VERSION);
@@ -97,8 +118,7 @@ static void become_init(struct init *in)
 	if (err < 0)
 		report_warning("unable to become a subreaper: %s; orphans of the command escape",
 			       errno_name(-err));
-	if (in->namespace.side != SIDE_OUTER)
-		terminal_stand(&in->terminal, in->opt.standing, in->opt.group, in->pid1);
+	stand(in);
 	in->forward.opt = &in->opt;
 	in->forward.payload = &in->payload;
 	in->forward.ending = &in->ending;
@@ -107,54 +127,67 @@ static void become_init(struct init *in)
 	in->forward.pid1 = in->pid1;
 	in->ending.payload = &in->payload;
 	in->ending.continues = in->opt.continues;
+	start_clock(in);
+}
+
+static NOINLINE void start_payload(struct init *in)
+{
+	const struct options *shell;
+	int code = payload_start(&in->payload, &in->opt, &in->inherited, &in->terminal, in->pid1);
+
+	if (code && (shell = boot_rescue(&in->opt, code)) != NULL)
+		code = payload_start(&in->payload, shell, &in->inherited, &in->terminal, in->pid1);
+	if (code) {
+		report_done(code);
+		boot_exit(&in->opt, code);
+	}
+	if (in->payload.kill_sent && deadline_left(in->time_limit) == 0)
+		in->timed_out = true; /* before it could be executed */
 }
 
 /* ---- after the start of the payload nothing is fatal ---- */
 
 /* Children from before cinit, and a payload that has ended already, may have sent their SIGCHLD
  * before it could be taken: the loop begins with a look at the children. */
+/* The inner process of --namespace has told something. */
+static void hear_inner(struct init *in)
+{
+	int told;
+
+	while ((told = namespace_told(&in->namespace)) != 0) {
+		if (told < 0)
+			in->told_death = -told;
+		else
+			terminal_payload_stopped(&in->terminal, &in->payload, told);
+	}
+}
+
 static void settle(struct init *in)
 {
 	signals_guard_faults();
 	if (in->payload.pid && report_has_events())
-		fds_tell_spawned(&in->fds, in->payload.pid);
+		fds_tell_spawned(&in->fds, &in->opt, in->payload.pid);
 	fds_close_others(&in->fds);
 	sys(SYS_chdir, "/"); /* a filesystem that we stay on could not be unmounted */
 	in->phase = in->payload.pid ? PHASE_PAYLOAD : PHASE_PAUSE;
 	in->retry = NEVER;
-	in->oom_kills = -1;
-	in->settled = in->namespace.side == SIDE_OUTER ? NEVER : deadline_in(SHORT_LIFE_MS);
-	in->time_limit = deadline_in(in->opt.time_limit);
+	death_expect(&in->death);
+	if (in->namespace.side == SIDE_OUTER) {
+		in->death.due = NEVER; /* the inner one sees to it */
+		hear_inner(in);        /* what it told before we listened raised no signal */
+	}
 }
 
 /* ---- the end ---- */
-
-/* A clean end needs no word. */
-static void tell_exit(const struct init *in)
-{
-	int status = in->payload.status;
-	bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !in->payload.kill_sent;
-	long long kills = in->oom_kills < 0 ? -1 : cgroup_oom_kills();
-	bool oom = kills > in->oom_kills;
-
-	if (oom)
-		report_warning("%s was killed for want of memory (oom_kill rose from %lld to %lld);"
-			       " raise the memory limit",
-			       killed ? "the command" : "a process below the command",
-			       in->oom_kills, kills);
-	else if (killed)
-		report_warning("the command was killed by a SIGKILL that cinit did not send");
-	if (WIFSIGNALED(status) && WCOREDUMP(status))
-		report_warning("the command was killed by %s and dumped core",
-			       signal_name(WTERMSIG(status)));
-	report_exited(status, oom);
-}
 
 static enum audience leftovers(const struct init *in)
 {
 	if (in->opt.group_only && in->payload.pid)
 		return TO_GROUP;
-	return in->pid1 ? TO_NAMESPACE : TO_TREE;
+	/* As PID 1 those outside the cgroup end with us as well, and deserve a SIGTERM. */
+	if (in->pid1)
+		return TO_NAMESPACE;
+	return cgroup_is_ours() ? TO_CGROUP : TO_TREE;
 }
 
 /* The payload has ended, or there was none. */
@@ -164,9 +197,10 @@ static void begin_grace(struct init *in)
 
 	in->phase = PHASE_DONE;
 	in->ending.plan = NULL;
+	forward_let_all_go(&in->forward);
 	if (in->payload.pid) {
 		terminal_take_back(&in->terminal, &in->payload);
-		tell_exit(in);
+		death_tell(&in->death, &in->payload);
 	}
 	if (!ending_has_leftovers(who, in->children))
 		return;
@@ -178,19 +212,9 @@ static void begin_grace(struct init *in)
 		report_warning("processes are left behind, and without /proc they cannot be found");
 		return;
 	}
-	in->phase = PHASE_LEFTOVERS;
 	ending_begin(&in->ending, PLAN_GRACE, &in->opt.grace, who);
-}
-
-static void tell_left(const struct init *in)
-{
-	if (in->ending.refused)
-		report_warning(
-			"left behind: %d processes that may not be signalled; needs CAP_KILL",
-			in->ending.refused);
-	if (in->ending.error < 0)
-		report_warning("unable to find out who is left behind: %s",
-			       errno_name(-in->ending.error));
+	if (in->ending.plan) /* not every stage has passed at once */
+		in->phase = PHASE_LEFTOVERS;
 }
 
 /* Our parent is to see what became of the payload. */
@@ -205,9 +229,9 @@ static void die_by(int sig)
 static void lose_parent(struct init *in)
 {
 	report_warning("the parent of cinit had died before the kernel watched it");
-	if (in->payload.pid)
+	if (in->phase == PHASE_PAYLOAD)
 		forward_parent_death(&in->forward);
-	else
+	else if (in->phase == PHASE_PAUSE)
 		begin_grace(in);
 }
 
@@ -221,7 +245,7 @@ static void collect(struct init *in)
 	in->children =
 		reaper_collect(&in->payload, in->opt.warn_orphans, asks ? &stop_signal : NULL);
 	in->retry = in->children == REAPED_ERROR ? deadline_in(RETRY_MS) : NEVER;
-	if (stop_signal && in->namespace.side == SIDE_INNER)
+	if (stop_signal && in->namespace.side == SIDE_INNER && !in->payload.ended)
 		namespace_tell_stop(&in->namespace, stop_signal);
 	else if (stop_signal)
 		terminal_payload_stopped(&in->terminal, &in->payload, stop_signal);
@@ -231,24 +255,11 @@ static void collect(struct init *in)
 		in->phase = PHASE_DONE;
 }
 
-/* The inner process of --namespace has told something. */
-static void hear_inner(struct init *in)
-{
-	int told;
-
-	while ((told = namespace_told(&in->namespace)) != 0) {
-		if (told < 0)
-			in->death = -told;
-		else
-			terminal_payload_stopped(&in->terminal, &in->payload, told);
-	}
-}
-
 static void on_signal(struct init *in, const siginfo_t *si)
 {
 	if (si->si_signo == SIGCHLD) {
 		collect(in);
-	} else if (in->namespace.side == SIDE_OUTER && si->si_signo == SIGIO) {
+	} else if (in->namespace.side == SIDE_OUTER && si->si_signo == SIGIO && si->si_code > 0) {
 		hear_inner(in);
 	} else if (in->phase == PHASE_PAYLOAD) {
 		if (si->si_signo == SIGCONT)
@@ -271,11 +282,9 @@ static int64_t next_deadline(const struct init *in)
 {
 	int64_t at = earliest(in->retry, ending_deadline(&in->ending));
 
-	if (in->phase == PHASE_PAYLOAD) {
-		at = earliest(at, forward_deadline(&in->forward));
-		at = earliest(at, earliest(in->time_limit, in->settled));
-	}
-	return at;
+	if (in->phase == PHASE_PAYLOAD)
+		at = earliest(at, earliest(forward_deadline(&in->forward), in->death.due));
+	return earliest(at, in->time_limit);
 }
 
 static void on_time_limit(struct init *in)
@@ -283,20 +292,27 @@ static void on_time_limit(struct init *in)
 	in->time_limit = NEVER;
 	in->timed_out = true;
 	report_time_limit(in->opt.stop_signal);
-	forward_stop(&in->forward);
+	if (in->phase == PHASE_PAYLOAD) {
+		forward_stop(&in->forward);
+	} else if (in->phase == PHASE_PAUSE) {
+		begin_grace(in);
+	} else {
+		in->ending.guarded = 0; /* no copy of a stop signal */
+		ending_further(&in->ending);
+	}
 }
 
 /* Does what is due. At each event, lest a flood of signals put it off. */
 static void on_deadlines(struct init *in)
 {
+	if (deadline_left(in->time_limit) == 0) {
+		collect(in); /* who has ended in time has ended in time */
+		if (in->phase != PHASE_DONE)
+			on_time_limit(in);
+	}
 	if (in->phase == PHASE_PAYLOAD) {
 		forward_look(&in->forward);
-		if (deadline_left(in->time_limit) == 0)
-			on_time_limit(in);
-		if (deadline_left(in->settled) == 0) {
-			in->settled = NEVER;
-			in->oom_kills = cgroup_oom_kills();
-		}
+		death_look(&in->death);
 	}
 	ending_step(&in->ending);
 	if (in->phase == PHASE_LEFTOVERS && !in->ending.plan)
@@ -306,21 +322,25 @@ static void on_deadlines(struct init *in)
 		collect(in);
 }
 
+/* A deadline of 0 has been set without a clock: what is to be done then is tried at intervals. */
 static void handle_event(struct init *in)
 {
 	siginfo_t si;
-	int ms = in->children == REAPED_MORE ? 0 : deadline_left(next_deadline(in));
+	int64_t next = next_deadline(in);
+	int ms = in->children == REAPED_MORE ? 0 : next == 0 ? RETRY_MS : deadline_left(next);
 
-	if (signals_take(&in->turns, &si, in->forward.waiting, ms) > 0)
+	if (signals_take(&in->turns, &si, in->forward.waiting, ms) > 0) {
+		boot_turn(&in->opt, &si);
 		on_signal(in, &si);
+	}
 	on_deadlines(in);
 }
 
 /* The signal that killed the payload; 0: none did. */
 static int deadly_signal(const struct init *in)
 {
-	if (in->death)
-		return in->death;
+	if (in->told_death)
+		return in->told_death;
 	return WIFSIGNALED(in->payload.status) ? WTERMSIG(in->payload.status) : 0;
 }
 
@@ -333,7 +353,8 @@ static int finish(struct init *in)
 	sig = deadly_signal(in);
 	code = sig ? EXIT_SIGNALLED + sig : WEXITSTATUS(in->payload.status);
 	code = in->timed_out ? EXIT_TIME_LIMIT : options_expect(&in->opt, code);
-	tell_left(in);
+	ending_tell_left(&in->ending, in->children);
+	cgroup_remove();
 	report_done(code);
 	if (!sig || code != EXIT_SIGNALLED + sig || !in->opt.die_by_signal)
 		return code;
@@ -352,23 +373,21 @@ int main(int argc, char **argv, char **envp)
 	in.parent = (pid_t)sys(SYS_getppid);
 	in.pid1 = sys_getpid() == 1;
 	options_read(&in.opt, argc, argv, envp);
+	report_level(in.opt.level);
+	boot_begin(&in.opt);
 	fds_fill_standard(&in.fds);
 	if (in.opt.namespace && !in.pid1)
 		enter_namespace(&in);
 	become_init(&in);
-	if (!in.opt.pause && !in.payload.pid) {
-		int code =
-			payload_start(&in.payload, &in.opt, &in.inherited, &in.terminal, in.pid1);
-		if (code)
-			return code;
-	}
+	if (!in.opt.pause && !in.payload.pid)
+		start_payload(&in);
 
 	/* From here on nothing is fatal: no failed call ends us before the payload has ended. */
 	settle(&in);
+	collect(&in); /* who has ended already may have sent its SIGCHLD before we could take it */
 	if (in.abandoned)
 		lose_parent(&in);
-	collect(&in); /* who has ended already may have sent its SIGCHLD before we could take it */
 	while (in.phase != PHASE_DONE)
 		handle_event(&in);
-	return finish(&in);
+	boot_exit(&in.opt, finish(&in));
 }

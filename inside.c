@@ -57,9 +57,9 @@ static int read_status(const struct look *l, pid_t tid, struct thread *t)
 /* The number of rt_sigtimedwait, or that of another size of long that runs here as well. */
 static bool is_sigwait(unsigned long long call)
 {
-#ifdef __x86_64__
-	enum { I386_RT_SIGTIMEDWAIT = 177, I386_RT_SIGTIMEDWAIT_TIME64 = 421 };
-	if (call == I386_RT_SIGTIMEDWAIT || call == I386_RT_SIGTIMEDWAIT_TIME64)
+#if defined __x86_64__ || defined __aarch64__
+	enum { NARROW_RT_SIGTIMEDWAIT = 177, NARROW_RT_SIGTIMEDWAIT_TIME64 = 421 };
+	if (call == NARROW_RT_SIGTIMEDWAIT || call == NARROW_RT_SIGTIMEDWAIT_TIME64)
 		return true;
 #endif
 #ifdef SYS_rt_sigtimedwait_time64
@@ -152,8 +152,11 @@ enum disposition inside_look(pid_t payload, int sig)
 	char dir[sizeof "/proc//task" + DEC_SIZE];
 	int err;
 
-	if ((HARMLESS & l.bit) || !proc_is_ours())
+	if (HARMLESS & l.bit)
 		return DISPOSITION_HANDLED;
+	err = proc_is_ours();
+	if (err <= 0)
+		return err ? DISPOSITION_UNSEEN : DISPOSITION_HANDLED;
 	format(dir, sizeof dir, "/proc/%d/task", payload);
 	err = proc_each(dir, add_thread, &l);
 	if (err < 0)

@@ -123,7 +123,7 @@ void namespace_split(struct namespace *n, struct options *o, struct payload *p, 
 	unsigned uid = (unsigned)sys(SYS_GETEUID), gid = (unsigned)sys(SYS_GETEGID);
 	bool new_user = false;
 	int pipe[2];
-	long pid = sys(SYS_pipe2, pipe, O_CLOEXEC);
+	long pid = sys(SYS_pipe2, pipe, O_CLOEXEC | O_NONBLOCK);
 
 	if (pid < 0)
 		refuse("make a pipe", (int)pid, "");
@@ -135,8 +135,10 @@ void namespace_split(struct namespace *n, struct options *o, struct payload *p, 
 	}
 	if (pid < 0)
 		refuse("make a PID namespace", (int)pid,
-		       "; needs CAP_SYS_ADMIN, or user namespaces that neither sysctl"
-		       " (user.max_user_namespaces) nor seccomp forbids");
+		       pid == -EAGAIN || pid == -ENOMEM
+			       ? ""
+			       : "; needs CAP_SYS_ADMIN, or user namespaces that neither sysctl"
+				 " (user.max_user_namespaces) nor seccomp forbids");
 	n->side = pid == 0 ? SIDE_INNER : SIDE_OUTER;
 	n->fd = pipe[pid == 0];
 	sys_close(pipe[pid != 0]);

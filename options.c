@@ -36,6 +36,8 @@ static const struct row rows[] = {
 	 "takes a number above 0 with ms, s (default), m or h, at most 24h"},
 	{"e", "expect", "CODE,...", EXPECT, 0, "exit codes that count as 0",
 	 "takes codes from 0 to 255 with commas between"},
+	{"u", "user", "U[:G]", USER, 0, "COMMAND runs as user U (and group G)",
+	 "takes USER, USER:GROUP or :GROUP"},
 	{"C", "chdir", "DIR", PATH, AT(chdir), "working directory of COMMAND", NULL},
 	{"", "stdin", "FILE", PATH, AT(files[0]), "COMMAND reads FILE", NULL},
 	{"", "stdout", "FILE", PATH, AT(files[1]), "COMMAND appends to FILE", NULL},
@@ -43,6 +45,11 @@ static const struct row rows[] = {
 	{"p", "parent-death", "SIG", PARENT_DEATH, 0, "act as if SIG had come when our parent dies",
 	 "takes a signal, not STOP or CHLD"},
 	{"N", "namespace", "", SET, AT(namespace), "in a PID namespace of its own", NULL},
+	{"B", "boot", "ACTION", BOOT, 0, "in a machine: then poweroff, reboot or halt",
+	 "takes ACTION or ACTION,fail:ACTION of poweroff, reboot, halt"},
+	{"", "cgroup", "DIR", PATH, AT(cgroup), "COMMAND in this cgroup, made if missing", NULL},
+	{"", "cgroup-set", "FILE=VALUE", CGROUP_SET, 0, "and a limit",
+	 "takes FILE=VALUE, 16 times"},
 	{"P", "pause", "", SET, AT(pause), "no COMMAND; reap until SIGTERM or SIGINT", NULL},
 	{"", "status-fd", "N", STATUS_FD, 0, "events as lines of JSON",
 	 "takes the number of an open file descriptor"},
@@ -113,16 +120,16 @@ static const struct {
 
 /* ---- what is shown ---- */
 
-static _Noreturn void show(const char *text)
+static _Noreturn void show(const struct options *o, const char *text)
 {
 	int err = report_print(text);
 
 	if (err < 0)
 		report_error("unable to write to stdout: %s", errno_name(-err));
-	sys_exit(err < 0 ? EXIT_CINIT : 0);
+	boot_exit(o, err < 0 ? EXIT_CINIT : 0);
 }
 
-static _Noreturn void show_help(void)
+static _Noreturn void show_help(const struct options *o)
 {
 	char text[4096];
 	char *end = text + sizeof text;
@@ -136,13 +143,13 @@ static _Noreturn void show_help(void)
 		       *row->letters ? *row->letters : ' ', row->name, *row->argument ? "=" : "",
 		       row->argument);
 		p += strlen(p);
-		while (*row->help && p <= line + HELP_COLUMN)
+		while (*row->help && (p <= line + HELP_COLUMN || p[-1] != ' '))
 			*p++ = ' ';
 		format(p, (size_t)(end - p), "%s\n", row->help);
 	}
 	p += strlen(p);
 	format(p, (size_t)(end - p), "%s", tail);
-	show(text);
+	show(o, text);
 }
 
 /* ---- the words ---- */
@@ -166,12 +173,20 @@ static const struct row *find_name(const char *name, size_t length)
 static void apply(const struct reader *r, const struct row *row, const char *arg)
 {
 	if (row->id == HELP)
-		show_help();
+		show_help(r->o);
 	if (row->id == SHOW_VERSION)
-		show(r->o->version);
+		show(r->o, r->o->version);
 	if (row->id == LICENSE)
-		show(license);
+		show(r->o, license);
 	argument_read(r, row, arg);
+}
+
+/* Of "name" or "name=ARGUMENT". */
+static size_t name_length(const char *name)
+{
+	const char *equals = strchr(name, '=');
+
+	return equals ? (size_t)(equals - name) : strlen(name);
 }
 
 /* "--name" or "--name=ARGUMENT". Returns the next word. */
@@ -180,7 +195,7 @@ static char **read_long(const struct reader *r, char **word)
 	const char *name = *word + 2;
 	const char *equals = strchr(name, '=');
 	const char *arg = equals ? equals + 1 : NULL;
-	const struct row *row = find_name(name, equals ? (size_t)(equals - name) : strlen(name));
+	const struct row *row = find_name(name, name_length(name));
 
 	if (!row)
 		argument_bad(r, "unknown option", *word);
@@ -199,7 +214,7 @@ static char **read_short(const struct reader *r, char **word)
 	const char *arg = NULL;
 	char unknown[] = "-?";
 
-	if (letter[1] && find_name(letter, strlen(letter)))
+	if (letter[1] && find_name(letter, name_length(letter)))
 		argument_bad(r, "long options begin with two dashes:", *word);
 	for (; !arg && *letter; letter++) {
 		const struct row *row = find_letter(*letter);
@@ -219,6 +234,16 @@ static char **read_words(const struct reader *r, char **word)
 	while (*word && **word == '-' && (*word)[1] && strcmp(*word, "--") != 0)
 		word = (*word)[1] == '-' ? read_long(r, word) : read_short(r, word);
 	return word;
+}
+
+/* The kernel puts words of its command line that nothing knows before those after its "--". */
+static char **skip_kernel_words(char **words)
+{
+	char **word = words;
+
+	while (*word && **word != '-')
+		word++;
+	return *word && strncmp(*word, "--boot=", 7) == 0 && boot_is_machine() ? word : words;
 }
 
 /* Takes out the word "--" that ends the options: for "PROGRAM -- ARGS" the first one. */
@@ -259,15 +284,10 @@ static void read_variables(const struct reader *r, enum program program)
 	}
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n';
-}
-
 /* The words stay where they are: the memory of the environment outlives all use of them. */
 static void read_own_variable(struct reader *r)
 {
-	static const char name[] = "CINIT_OPTIONS=";
+	static const char name[] = "CINIT_OPTIONS=", blanks[] = " \t\n";
 	char *words[WORDS_MAX + 1];
 	char **to = r->o->envp;
 	char *text = options_variable(to, "CINIT_OPTIONS");
@@ -281,13 +301,13 @@ static void read_own_variable(struct reader *r)
 	*to = NULL;
 	r->source = "CINIT_OPTIONS: ";
 	for (char *p = text; *p;) {
-		while (is_blank(*p))
+		while (*p && strchr(blanks, *p))
 			*p++ = 0;
 		if (*p && n == WORDS_MAX)
 			argument_bad(r, "too many words, from", p);
 		if (*p)
 			words[n++] = p;
-		while (*p && !is_blank(*p))
+		while (*p && !strchr(blanks, *p))
 			p++;
 	}
 	words[n] = NULL;
@@ -354,14 +374,18 @@ void options_read(struct options *o, int argc, char **argv, char **envp)
 	set_defaults(o, &defaults[program]);
 	read_variables(&r, program);
 	read_own_variable(&r);
-	o->command = read_words(&r, argv + (argc > 0));
+	o->command = read_words(&r, skip_kernel_words(argv + (argc > 0)));
 	remove_dashes(o->command, defaults[program].permutes);
 	settle(o);
+	if (o->cgroup_sets && !o->cgroup)
+		argument_bad(&r, "--cgroup missing for --cgroup-set", *o->cgroup_set);
 	if (o->pause && *o->command)
 		argument_bad(&r, "--pause takes no command:", *o->command);
 	if (!o->pause && !*o->command) {
-		report_error("no command; try 'cinit --help'");
-		sys_exit(EXIT_CINIT);
+		report_error("no command%s; try 'cinit --help'",
+			     o->boot.action ? " (the kernel drops a second -- and all behind it)"
+					    : "");
+		boot_exit(o, EXIT_CINIT);
 	}
 }
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "boot.h"
+#include "cgroup_payload.h"
 #include "ending.h"
 #include "names.h"
 #include "terminal.h"
@@ -25,19 +27,25 @@ struct options {
 	int status_fd;           /* -1: none */
 	int time_limit;          /* milliseconds; -1: none */
 	int stop_signal;         /* the first of stop_on */
+	int64_t deadline;        /* of the time limit, once that runs; NEVER: none */
 	uint64_t stop_on;        /* set of signals that begin the stop plan */
 	const char *status_file; /* NULL: none */
 	const char *chdir;       /* NULL: the payload stays where we are */
 	const char *files[3];    /* for fds 0 to 2; NULL: as inherited */
-	bool session_by_default; /* standing is that, and nobody's wish */
-	bool group;              /* signals go to the payload's process group */
-	bool namespace;          /* in a PID namespace of its own */
+	const char *user;        /* "USER[:GROUP]"; NULL: the payload is whose we are */
+	const char *cgroup;      /* NULL: the payload is in ours */
+	int cgroup_sets;
+	const char *cgroup_set[CGROUP_SETS_MAX]; /* "FILE=VALUE" */
+	bool session_by_default;                 /* standing is that, and nobody's wish */
+	bool group;                              /* signals go to the payload's process group */
+	bool namespace;                          /* in a PID namespace of its own */
 	bool pause;
 	bool warn_orphans;
 	bool die_by_signal; /* not PID 1, and the payload was killed: end the same way */
 	bool continues;     /* SIGCONT follows SIGTERM */
 	bool stop_self;     /* a stop key's signal stops us too, not only the payload */
 	bool group_only;    /* of leftovers only the payload's group counts */
+	struct boot boot;
 	struct plan grace;
 	struct plan stop;
 	unsigned char rewrite[SIGNAL_MAX + 1]; /* what is delivered for each signal; 0: nothing */

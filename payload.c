@@ -4,21 +4,25 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cgroup_payload.h"
 #include "explain.h"
+#include "forward.h"
 #include "options.h"
 #include "report.h"
 #include "signals.h"
 #include "spawn.h"
 #include "sys.h"
 #include "terminal.h"
+#include "user.h"
 
 /* execvp's PATH where the environment has none (musl, execvp.c). */
 #define DEFAULT_PATH "/usr/local/bin:/bin:/usr/bin"
 
-/* More than the payload's start ever takes. */
-#define ACTIONS_MAX 8
+/* Where it stands 3, its console 3, the user 6, directory and files 4; and the cgroup. */
+#define ACTIONS_MAX (16 + CGROUP_SETS_MAX + CGROUP_PLACES_MAX)
 
 /* An environment variable that names a pid. */
 #define VARIABLE_SIZE (16 + DEC_SIZE)
@@ -27,8 +31,7 @@ struct start {
 	const struct options *o;
 	struct terminal *terminal;
 	struct spawn spawn;
-	struct spawn_action actions[ACTIONS_MAX];
-	char variables[2][VARIABLE_SIZE];
+	struct spawn_action *actions;
 };
 
 /* ---- where it stands, and its files ---- */
@@ -37,24 +40,35 @@ static struct spawn_action *add(struct start *s, enum spawn_step step, int fd)
 {
 	struct spawn_action *a = &s->actions[s->spawn.count++];
 
-	a->step = step;
-	a->fd = fd;
+	*a = (struct spawn_action){.step = step, .fd = fd};
 	return a;
 }
 
-static void add_standing(struct start *s, bool pid1)
+static void add_console(struct start *s)
+{
+	struct spawn_action *a = add(s, SPAWN_OPEN, STDIN_FILENO);
+
+	a->path = s->o->boot.console;
+	a->flags = O_RDWR | O_NOCTTY;
+	add(s, SPAWN_DUP2, STDOUT_FILENO)->from = STDIN_FILENO;
+	add(s, SPAWN_DUP2, STDERR_FILENO)->from = STDIN_FILENO;
+}
+
+static void add_standing(struct start *s)
 {
 	if (s->terminal->standing == STANDS_IN_OWN_SESSION) {
-		terminal_let_go(s->terminal);
+		bool terminal = terminal_let_go(s->terminal);
 		add(s, SPAWN_SETSID, 0);
-		add(s, SPAWN_TERMINAL, STDIN_FILENO);
+		if (*s->o->boot.console)
+			add_console(s);
+		/* Without an init the command would not have got one that was nobody's. */
+		if (terminal || *s->o->boot.console || s->o->standing == STANDS_IN_OWN_SESSION)
+			add(s, SPAWN_TERMINAL, STDIN_FILENO);
 	} else if (s->terminal->standing == STANDS_IN_OWN_GROUP) {
 		add(s, SPAWN_SETPGID, 0);
 		if (terminal_to_give(s->terminal))
 			add(s, SPAWN_FOREGROUND, STDIN_FILENO);
 	}
-	if (!pid1)
-		add(s, SPAWN_PARENT_DEATH, 0);
 }
 
 static void add_files(struct start *s)
@@ -77,6 +91,94 @@ static void add_files(struct start *s)
 	}
 }
 
+/* ---- whose it is, and its cgroup ---- */
+
+/* A user may open /dev/stdout again if the pipe, socket or terminal is his. A terminal outside of a
+ * container is somebody's for longer than the payload lives, so it stays his. */
+static bool is_to_be_given(const struct start *s, int fd, bool pid1)
+{
+	struct winsize size;
+
+	return !s->o->files[fd] && sys(SYS_lseek, fd, 0, SEEK_CUR) == -ESPIPE &&
+	       (pid1 || sys(SYS_ioctl, fd, TIOCGWINSZ, &size) < 0);
+}
+
+/* Where there is no HOME it takes the place behind the last variable: there begins the auxiliary
+ * vector (getauxval(3)), which nobody reads here. */
+static void set_home(char **envp, char *home)
+{
+	while (*envp && strncmp(*envp, "HOME=", 5) != 0)
+		envp++;
+	if (!*envp)
+		envp[1] = NULL;
+	*envp = home;
+}
+
+static void add_user(struct start *s, struct user *u, bool pid1)
+{
+	struct spawn_action *a;
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (is_to_be_given(s, fd, pid1))
+			add(s, SPAWN_CHOWN, fd)->id = u->uid;
+	a = add(s, SPAWN_SETGROUPS, 0);
+	a->from = (int)u->count;
+	a->groups = u->groups;
+	add(s, SPAWN_SETGID, 0)->id = u->gid;
+	add(s, SPAWN_SETUID, 0)->id = u->uid;
+	set_home(s->o->envp, u->home);
+}
+
+static int refuse(const char *step, int err, const char *why)
+{
+	report_error("%s", why);
+	report_exec_failed(step, -err, why);
+	return EXIT_CINIT;
+}
+
+static NOINLINE int find_user(const struct options *o, struct user *u)
+{
+	static const struct user_files files = {"/etc/passwd", "/etc/group"};
+	char why[USER_WHY_SIZE];
+	int err = user_find(u, o->user, &files, why);
+
+	return err < 0 ? refuse("user", err, why) : 0;
+}
+
+static NOINLINE int add_cgroup(struct start *s)
+{
+	char why[CGROUP_WHY_SIZE];
+	int n = cgroup_prepare(s->o, s->actions, why);
+
+	if (n < 0)
+		return refuse("cgroup", n, why);
+	s->spawn.count = (size_t)n;
+	return 0;
+}
+
+/* In this order:
+ * 1. the cgroup, which may take rights that the user has not;
+ * 2. the user, whose rights count for the directory and the files. A terminal is had before they
+ *    are opened: they may be /dev/tty, or take its place as fd 0;
+ * 3. the parent's death, which a change of user would undo. */
+static int add_actions(struct start *s, bool pid1)
+{
+	static struct user user;
+	int code = s->o->user ? find_user(s->o, &user) : 0;
+
+	if (code == 0 && s->o->cgroup)
+		code = add_cgroup(s);
+	if (code != 0)
+		return code;
+	add_standing(s);
+	if (s->o->user)
+		add_user(s, &user, pid1);
+	if (!pid1)
+		add(s, SPAWN_PARENT_DEATH, 0);
+	add_files(s);
+	return 0;
+}
+
 /* ---- its environment ---- */
 
 /* The variables of sd_listen_fds(3) and sd_watchdog_enabled(3) name the process that is meant by
@@ -84,6 +186,7 @@ static void add_files(struct start *s)
 static void rename_in_environment(struct start *s, char **envp)
 {
 	static const char names[2][16] = {"LISTEN_PID=", "WATCHDOG_PID="};
+	static char variables[2][VARIABLE_SIZE]; /* part of the environment from now on */
 	char **to = envp;
 
 	for (char **from = envp; *from; from++) {
@@ -93,9 +196,9 @@ static void rename_in_environment(struct start *s, char **envp)
 		for (int i = 0; i < 2; i++) {
 			size_t n = strlen(names[i]);
 			if (strncmp(*from, names[i], n) == 0 &&
-			    strcmp(*from + n, DEC(sys_getpid())) == 0) {
-				*to = memcpy(s->variables[i], names[i], n);
-				s->spawn.pid_text[i] = s->variables[i] + n;
+			    strcmp(*from + n, DEC(s->spawn.signals->pid)) == 0) {
+				*to = memcpy(variables[i], names[i], n);
+				s->spawn.pid_text[i] = variables[i] + n;
 			}
 		}
 		to++;
@@ -105,11 +208,46 @@ static void rename_in_environment(struct start *s, char **envp)
 
 /* ---- its failure ---- */
 
-/* A step before the exec, other than a clone for which the limits are to be looked at. */
-static void explain_step(const struct spawned *made, const char *file, char *why)
+static const char *remedy(enum spawn_step step, int err)
 {
-	format(why, EXPLAIN_SIZE, "unable to start %s: %s: %s", QUOTE(file),
-	       spawn_step_name(made->step), errno_name(made->err));
+	bool is_group = step == SPAWN_SETGROUPS || step == SPAWN_SETGID;
+
+	if (!is_group && step != SPAWN_SETUID)
+		return "";
+	if (err == EINVAL)
+		return ", the user namespace does not map it";
+	return err != EPERM ? "" : is_group ? ", needs CAP_SETGID" : ", needs CAP_SETUID";
+}
+
+/* A step before the exec, other than a clone for which the limits are to be looked at. */
+static void explain_step(const struct start *s, const struct spawned *made, char *why)
+{
+	const struct spawn_action *a = &s->actions[made->action];
+	const char *file = s->o->command[0];
+	const char *name = made->step < SPAWN_PIPE ? a->path : NULL;
+
+	if (made->step == SPAWN_WRITE)
+		format(why, EXPLAIN_SIZE, "unable to start %s: write %s to %s: %s%s", QUOTE(file),
+		       QUOTE(a->text), QUOTE(a->path), errno_name(made->err),
+		       cgroup_remedy(a, made->err));
+	else
+		format(why, EXPLAIN_SIZE, "unable to start %s: %s%s%s: %s%s", QUOTE(file),
+		       spawn_step_name(made->step), name ? " " : "", name ? QUOTE(name) : "",
+		       errno_name(made->err), remedy(made->step, made->err));
+}
+
+/* Goes where the payload went before its exec; with its user, for the rest of our life. The action
+ * may come again: a relative directory would then lead further on. */
+static void follow(const struct start *s, bool user)
+{
+	for (size_t i = 0; i < s->spawn.count; i++) {
+		struct spawn_action *a = &s->actions[i];
+		if (a->step == SPAWN_CHDIR && spawn_act(a) == 0)
+			a->path = ".";
+		if (user && (a->step == SPAWN_SETGROUPS || a->step == SPAWN_SETGID ||
+			     a->step == SPAWN_SETUID))
+			spawn_act(a);
+	}
 }
 
 /* Says why; returns the exit code. The looks at files are made from where the payload would have
@@ -120,17 +258,18 @@ static NOINLINE int not_started(const struct start *s, const struct spawned *mad
 	char why[EXPLAIN_SIZE];
 	int code = EXIT_CINIT;
 
-	if (s->o->chdir)
-		sys(SYS_chdir, s->o->chdir);
+	cgroup_remove();
+	/* At the end of --boot we need all our rights. */
+	if (made->step == SPAWN_EXEC)
+		follow(s, !s->o->boot.action);
 	if (made->step == SPAWN_EXEC)
 		code = explain_exec(f, why);
 	else if (made->step == SPAWN_CLONE && (made->err == EAGAIN || made->err == ENOMEM))
 		explain_exec(f, why);
 	else
-		explain_step(made, f->file, why);
+		explain_step(s, made, why);
 	report_error("%s", why);
 	report_exec_failed(spawn_step_name(made->step), made->err, why);
-	report_done(code);
 	return code;
 }
 
@@ -165,6 +304,8 @@ static NOINLINE int start_otherwise(struct start *s, struct spawned *made)
 		.envp = s->spawn.envp,
 	};
 
+	if (made->step == SPAWN_EXEC)
+		follow(s, false);
 	if (made->step == SPAWN_EXEC && f.err == ENOEXEC && explain_is_script(&f, pathname)) {
 		if (spawn_by_shell(s->spawn, argv, pathname, made) == 0)
 			return 0;
@@ -177,24 +318,39 @@ static NOINLINE int start_otherwise(struct start *s, struct spawned *made)
 	return not_started(s, made, &f);
 }
 
+/* Those that, when pending, end a payload that is not executed yet. */
+static uint64_t stop_signals(const struct options *o, bool pid1)
+{
+	uint64_t set = o->stop_on | BIT(SIGTERM) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGHUP);
+
+	if (o->parent_death)
+		set |= BIT(forward_parent_signal(o->parent_death, pid1));
+	for (int sig = 1; sig <= SIGNAL_MAX; sig++)
+		if (!o->rewrite[sig])
+			set &= ~BIT(sig);
+	return set;
+}
+
 int payload_start(struct payload *p, const struct options *o, const struct inherited *was,
 		  struct terminal *t, bool pid1)
 {
-	struct start s = {.o = o, .terminal = t};
+	static struct spawn_action actions[ACTIONS_MAX];
+	struct start s = {.o = o, .terminal = t, .actions = actions};
 	struct spawned made;
 	const char *path = options_variable(o->envp, "PATH");
-	int code;
+	int code = add_actions(&s, pid1);
 
-	rename_in_environment(&s, o->envp);
+	if (code != 0)
+		return code;
 	s.spawn.argv = o->command;
 	s.spawn.envp = o->envp;
 	s.spawn.actions = s.actions;
 	s.spawn.signals = was;
-	s.spawn.hurry = o->stop_on | BIT(SIGTERM) | BIT(SIGINT) | BIT(SIGQUIT);
+	s.spawn.hurry = stop_signals(o, pid1);
+	s.spawn.deadline = o->deadline;
+	rename_in_environment(&s, o->envp);
 	if (*o->command[0] && !strchr(o->command[0], '/'))
 		s.spawn.path = path ? path : DEFAULT_PATH;
-	add_standing(&s, pid1);
-	add_files(&s);
 	code = spawn(&s.spawn, &made) == 0 ? 0 : start_otherwise(&s, &made);
 	p->pid = made.pid;
 	if (code != 0) {
@@ -205,6 +361,8 @@ int payload_start(struct payload *p, const struct options *o, const struct inher
 	p->leads = t->standing != STANDS_IN_OUR_GROUP;
 	p->to_group = o->group && p->leads;
 	p->kill_sent = made.killed;
+	if (made.killed)
+		report_warning("the command was ended before it could be executed");
 	return 0;
 }
 
@@ -215,9 +373,11 @@ int payload_send(struct payload *p, int sig, const siginfo_t *si)
 	int err = signals_send(p->pid, p->to_group, sig, si);
 
 	p->kill_sent |= sig == SIGKILL && err == 0;
-	if (err < 0 && err != -ESRCH && sig != SIGCONT)
+	if (err < 0 && err != -ESRCH && sig != SIGCONT && !(p->told & BIT(sig))) {
+		p->told |= BIT(sig);
 		report_warning("unable to send %s to the command: %s%s", signal_name(sig),
 			       errno_name(-err),
 			       err == -EPERM ? ", it runs as another user; needs CAP_KILL" : "");
+	}
 	return err;
 }

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct inherited;
@@ -17,6 +18,7 @@ struct payload {
 	bool ended;     /* and has been reaped, with this status: */
 	int status;     /* as of waitpid(2) */
 	bool kill_sent; /* init has sent it a SIGKILL */
+	uint64_t told;  /* signals of which a refusal has been told */
 };
 
 /* Starts the command; by /bin/sh if it turns out to be a text without a usable "#!". Returns 0, or

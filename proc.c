@@ -1,5 +1,6 @@
 #include "proc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,6 +15,8 @@
 
 /* The longest name of a file that is read: that of a cgroup's. */
 #define NAME_SIZE 1024
+
+#define PF_KTHREAD 0x00200000 /* among the flags of a process (include/linux/sched.h) */
 
 /* The kernel's struct linux_dirent64 (getdents64(2)). */
 struct entry {
@@ -30,7 +33,9 @@ static unsigned long long number(const char *s, unsigned base, const char **end)
 	unsigned long long n = 0;
 
 	for (;; s++) {
-		unsigned digit = *s >= 'a' ? (unsigned)(*s - 'a' + 10) : (unsigned)(*s - '0');
+		unsigned digit = *s >= '0' && *s <= '9'   ? (unsigned)(*s - '0')
+				 : *s >= 'a' && *s <= 'f' ? (unsigned)(*s - 'a' + 10)
+							  : base;
 		if (digit >= base)
 			break;
 		n = n * base + digit;
@@ -39,18 +44,25 @@ static unsigned long long number(const char *s, unsigned base, const char **end)
 	return n;
 }
 
-bool proc_is_ours(void)
-{
-	char target[DEC_SIZE];
-
-	return sys_readlink("/proc/self", target, sizeof target) &&
-	       strcmp(target, DEC(sys_getpid())) == 0;
-}
-
 bool proc_error_passes(int err)
 {
 	return err == -EINTR || err == -EAGAIN || err == -EIO || err == -EMFILE || err == -ENFILE ||
 	       err == -ENOMEM || err == -ENOBUFS;
+}
+
+int proc_is_ours(void)
+{
+	char target[DEC_SIZE];
+	int err = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		err = sys_readlink("/proc/self", target, sizeof target);
+		if (err >= 0)
+			return strcmp(target, DEC(sys_getpid())) == 0;
+		if (!proc_error_passes(err))
+			return 0;
+	}
+	return err;
 }
 
 /* Reads the file to its end, or what fits. */
@@ -145,6 +157,10 @@ int proc_stat(pid_t pid, struct proc_stat *out)
 		unsigned long long n = number(field, 10, &field);
 		if (i == 4)
 			out->ppid = (pid_t)n;
+		else if (i == 9)
+			out->kernel = n & PF_KTHREAD;
+		else if (i == 20)
+			out->threads = (int)n;
 		else if (i == 22)
 			out->start_time = n;
 	}
@@ -176,7 +192,7 @@ static int open_directory(const char *dir)
 	return fd;
 }
 
-int proc_each(const char *dir, bool (*each)(pid_t, void *), void *arg)
+int proc_entries(const char *dir, bool (*each)(const char *, bool, void *), void *arg)
 {
 	_Alignas(struct entry) char buf[1024];
 	int fd = open_directory(dir);
@@ -188,13 +204,30 @@ int proc_each(const char *dir, bool (*each)(pid_t, void *), void *arg)
 	while (more && (n = next_entries(fd, buf, sizeof buf)) > 0) {
 		for (long at = 0; more && at < n;) {
 			const struct entry *e = (const void *)(buf + at);
-			const char *end;
-			pid_t pid = (pid_t)number(e->name, 10, &end);
-			if (end > e->name && !*end)
-				more = each(pid, arg);
+			more = each(e->name, e->type == DT_DIR, arg);
 			at += e->length;
 		}
 	}
 	sys_close(fd);
 	return n < 0 ? (int)n : 0;
+}
+
+struct numbers {
+	bool (*each)(pid_t, void *);
+	void *arg;
+};
+
+static bool only_number(const char *name, bool is_directory, void *arg)
+{
+	const struct numbers *n = arg;
+	const char *end;
+	pid_t pid = (pid_t)number(name, 10, &end);
+
+	(void)is_directory;
+	return end == name || *end || n->each(pid, n->arg);
+}
+
+int proc_each(const char *dir, bool (*each)(pid_t, void *), void *arg)
+{
+	return proc_entries(dir, only_number, &(struct numbers){each, arg});
 }

@@ -8,9 +8,9 @@
 
 #include "format.h"
 
-/* True when /proc is there and belongs to our PID namespace: another one's would name strangers by
- * our pids. */
-bool proc_is_ours(void);
+/* 1 when /proc is there and belongs to our PID namespace: another one's would name strangers by our
+ * pids; 0 when not; -errno for an error that may pass (proc_error_passes). */
+int proc_is_ours(void);
 
 /* Reads the file whose name the format gives into buf and ends it with a null byte; what does not
  * fit is left out. Returns the length, or -errno; an error that may pass (EINTR, EIO, ENFILE,
@@ -31,9 +31,15 @@ bool proc_number(const char *text, const char *key, unsigned base, unsigned long
 struct proc_stat {
 	char state;
 	pid_t ppid;
+	bool kernel; /* a thread of the kernel: a machine's PID 1 has them beside it */
+	int threads; /* a zombie leader among them */
 	unsigned long long start_time; /* in clock ticks since boot */
 };
 int proc_stat(pid_t pid, struct proc_stat *out);
+
+/* Calls each(name, whether it is a directory, arg) for the entries of a directory, "." and ".."
+ * included, until it returns false. Returns 0, or -errno when it cannot be read to its end. */
+int proc_entries(const char *dir, bool (*each)(const char *, bool, void *), void *arg);
 
 /* Calls each(number, arg) for the entries of a directory whose names are numbers, until it returns
  * false. Returns 0, or -errno when the directory cannot be read to its end. */

@@ -290,10 +290,13 @@ void report_signal(const siginfo_t *si, enum origin from, enum outcome outcome)
 		[SIGNAL_STAGED] = "stage",
 	};
 	const char *name = signal_name(si->si_signo);
+	/* In other siginfos something else lies in its place. */
+	int sender = si->si_code == SI_USER || si->si_code == SI_TKILL || si->si_code == SI_QUEUE
+			     ? si->si_pid
+			     : 0;
 
-	report_verbose("%s from %s, pid %d: %s", name, origins[from], si->si_pid,
-		       outcomes[outcome]);
-	tell("signal", "name=s origin=s sender=d action=s", name, origins[from], si->si_pid,
+	report_verbose("%s from %s, pid %d: %s", name, origins[from], sender, outcomes[outcome]);
+	tell("signal", "name=s origin=s sender=d action=s", name, origins[from], sender,
 	     outcomes[outcome]);
 }
 

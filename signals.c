@@ -30,6 +30,7 @@ void signals_capture(struct inherited *was)
 {
 	set_mask(SIG_SETMASK, UINT64_MAX, &was->mask);
 	sys_set_action(SIGCHLD, &(struct sys_sigaction){.handler = SIG_DFL}, &was->child);
+	was->pid = sys_getpid();
 }
 
 void signals_restore(const struct inherited *was)
@@ -68,8 +69,8 @@ void signals_guard_faults(void)
 }
 
 /* Takes the lowest signal that is pending without rt_sigtimedwait, by setting it to be ignored, or
- * SIGCHLD to its default: the kernel then discards it. Who sent it is lost. Waits a moment if there is
- * none. */
+ * SIGCHLD to its default: the kernel then discards it. Who sent it is lost. Waits a moment if there
+ * is none. */
 static int take_by_polling(siginfo_t *si, uint64_t except, int ms)
 {
 	uint64_t pending = signals_pending() & ~except;
@@ -127,6 +128,19 @@ uint64_t signals_pending(void)
 
 	sys(SYS_rt_sigpending, &set, sizeof set);
 	return set;
+}
+
+bool signals_would_act(uint64_t set)
+{
+	for (int sig = 1; sig <= SIGNAL_MAX; sig++) {
+		struct sys_sigaction action = {.handler = SIG_DFL};
+		if (!(set & BIT(sig)))
+			continue;
+		sys_get_action(sig, &action);
+		if (action.handler != SIG_IGN)
+			return true;
+	}
+	return false;
 }
 
 void signals_discard(uint64_t set)

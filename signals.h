@@ -22,6 +22,7 @@
 struct inherited {
 	uint64_t mask;
 	struct sys_sigaction child; /* SIGCHLD's disposition */
+	pid_t pid;                  /* ours, as others know it */
 };
 
 /* Blocks every signal and sets SIGCHLD to its default, under which children can be waited for. */
@@ -48,6 +49,9 @@ int signals_take(struct turns *turns, siginfo_t *si, uint64_t except, int ms);
 
 /* The set of signals that are pending. */
 uint64_t signals_pending(void);
+
+/* True if one of the set is not ignored, as cinit was started. */
+bool signals_would_act(uint64_t set);
 
 /* Takes these off the pending ones. */
 void signals_discard(uint64_t set);

@@ -206,13 +206,13 @@ int sys_sigtimedwait(uint64_t set, siginfo_t *si, int ms)
 
 /* ---- the rest ---- */
 
-bool sys_readlink(const char *path, char *buf, size_t size)
+int sys_readlink(const char *path, char *buf, size_t size)
 {
 	long n = sys(SYS_readlinkat, AT_FDCWD, path, buf, size - 1);
 
 	if (n >= 0)
 		buf[n] = 0;
-	return n >= 0;
+	return (int)n;
 }
 
 #ifdef SA_RESTORER
@@ -229,6 +229,11 @@ int sys_set_action(int sig, const struct sys_sigaction *action, struct sys_sigac
 	a.flags |= SA_RESTORER;
 #endif
 	return (int)sys(SYS_rt_sigaction, sig, &a, old, sizeof a.mask);
+}
+
+int sys_get_action(int sig, struct sys_sigaction *action)
+{
+	return (int)sys(SYS_rt_sigaction, sig, NULL, action, sizeof action->mask);
 }
 
 void sys_set_default(int sig)

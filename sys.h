@@ -69,11 +69,11 @@ int sys_poll(struct pollfd *fds, unsigned count, int ms);
  * for it, for ever if ms < 0. Returns its number, or -errno: -EAGAIN when the time is up. */
 int sys_sigtimedwait(uint64_t set, siginfo_t *si, int ms);
 
-/* As readlink(2), but the text is ended by a null byte; false on error. */
-bool sys_readlink(const char *path, char *buf, size_t size);
+/* As readlink(2), but the text is ended by a null byte. */
+int sys_readlink(const char *path, char *buf, size_t size);
 
-/* For a function with large buffers that few lives call: inlined, they would lie in the stack frame of
- * every life, and cost it pages. */
+/* For a function with large buffers that few lives call: inlined, they would lie in the stack frame
+ * of every life, and cost it pages. */
 #define NOINLINE __attribute__((__noinline__))
 
 /* ---- deadlines: milliseconds of CLOCK_MONOTONIC ---- */
@@ -100,6 +100,7 @@ struct sys_sigaction {
 	unsigned long mask[8 / sizeof(long)];
 };
 int sys_set_action(int sig, const struct sys_sigaction *action, struct sys_sigaction *old);
+int sys_get_action(int sig, struct sys_sigaction *action);
 void sys_set_default(int sig);
 
 #endif

@@ -61,24 +61,29 @@ void terminal_stand(struct terminal *t, enum standing wish, bool group, bool pid
 	t->standing = wish != STANDS_AS_WITHOUT_INIT ? wish : stand_as_without_init(t, group, pid1);
 	if (t->standing == STANDS_IN_OWN_GROUP && t->on_stdin && own_group() == 0)
 		t->standing = STANDS_IN_OUR_GROUP;
+	/* With its parent in the same session ^Z would stop it, and nobody is there to continue it.
+	 */
+	if (t->standing == STANDS_IN_OWN_GROUP && t->on_stdin && pid1)
+		t->standing = STANDS_IN_OWN_SESSION;
 	t->job = t->controlling && !pid1;
 }
 
 /* The terminal's hangup of its session's foreground group reaches ourselves. Discard it: a pending
  * copy would swallow the next real SIGHUP. */
-void terminal_let_go(struct terminal *t)
+bool terminal_let_go(struct terminal *t)
 {
 	uint64_t before;
 
 	if (!t->on_stdin || !leads_session())
-		return;
+		return false;
 	before = signals_pending();
 	if (sys(SYS_ioctl, STDIN_FILENO, TIOCNOTTY, 0) < 0)
-		return;
+		return false;
 	signals_discard((BIT(SIGHUP) | BIT(SIGCONT)) & ~before);
 	t->controlling = false;
 	t->on_stdin = false;
 	t->job = false;
+	return true;
 }
 
 bool terminal_to_give(const struct terminal *t)

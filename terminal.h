@@ -36,8 +36,8 @@ struct terminal {
 void terminal_stand(struct terminal *t, enum standing wish, bool group, bool pid1);
 
 /* Before a payload is started that will lead a session: a session leader lets its terminal go, so
- * that the payload's session can have it. */
-void terminal_let_go(struct terminal *t);
+ * that the payload's session can have it. True if it has. */
+bool terminal_let_go(struct terminal *t);
 
 /* True when our process group is the foreground, and the payload's is to be. */
 bool terminal_to_give(const struct terminal *t);

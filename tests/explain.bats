@@ -605,15 +605,18 @@ machine() {
 
 # ---- limits ----
 
-@test "the limits are named when there may be no further process" {
+@test "the limit that is reached is named when there may be no further process" {
 	local user=() limited='mount -t tmpfs none /sys/fs/cgroup && mkdir /sys/fs/cgroup/pids &&
-		echo 77 | tee /sys/fs/cgroup/pids.max >/sys/fs/cgroup/pids/pids.max && exec'
+		cd /sys/fs/cgroup && echo 77 | tee pids.max >pids/pids.max &&
+		echo $count | tee pids.current >pids/pids.current && cd - >/dev/null && exec'
 	# A number of processes that no other user has; root has no such limit.
 	((EUID != 0)) || user=(setpriv --reuid=54321 --regid=54321 --clear-groups)
 	chmod 755 "$BATS_TEST_TMPDIR"
 	cp "$CINIT" cinit
-	run -125 namespace bash -c "$limited \"\$@\"" - "${user[@]}" prlimit --nproc=1 ./cinit -- true
-	explained 'EAGAIN: too many processes: ulimit -u is 1: pids.max of the cgroup is 77$' true
+	count=77 run -125 namespace bash -c "$limited \"\$@\"" - "${user[@]}" prlimit --nproc=1 ./cinit -- true
+	explained 'EAGAIN: too many processes: raise pids.max of the cgroup, which is 77$' true
+	count=76 run -125 namespace bash -c "$limited \"\$@\"" - "${user[@]}" prlimit --nproc=1 ./cinit -- true
+	explained 'EAGAIN: too many processes: raise ulimit -u, which is 1$' true
 }
 
 # ---- status events ----

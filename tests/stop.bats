@@ -80,7 +80,7 @@ load helper
 		outside TERM
 		await '"SIGTERM".*"stage"'
 		outside TERM
-		await '"SIGTERM".*"stage"'
+		await '"SIGTERM".*"dropped"'
 		outside USR1
 		await '^got 10 '
 	done
