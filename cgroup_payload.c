@@ -153,7 +153,7 @@ int cgroup_signal(int sig, int *count, int *refused)
 
 long long cgroup_payload_oom_kills(void)
 {
-	char buf[512];
+	static char buf[512]; /* on the stack it would cost a page in every life */
 	unsigned long long n;
 
 	for (int i = 0; i < group.places; i++) {

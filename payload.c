@@ -22,7 +22,8 @@
 #define DEFAULT_PATH "/usr/local/bin:/bin:/usr/bin"
 
 /* Where it stands 3, its console 3, the user 6, directory and files 4; and the cgroup. */
-#define ACTIONS_MAX (16 + CGROUP_SETS_MAX + CGROUP_PLACES_MAX)
+#define ACTIONS_MAX        16
+#define CGROUP_ACTIONS_MAX (CGROUP_SETS_MAX + CGROUP_PLACES_MAX)
 
 /* An environment variable that names a pid. */
 #define VARIABLE_SIZE (16 + DEC_SIZE)
@@ -147,9 +148,11 @@ static NOINLINE int find_user(const struct options *o, struct user *u)
 
 static NOINLINE int add_cgroup(struct start *s)
 {
+	static struct spawn_action more[CGROUP_ACTIONS_MAX + ACTIONS_MAX];
 	char why[CGROUP_WHY_SIZE];
-	int n = cgroup_prepare(s->o, s->actions, why);
+	int n = cgroup_prepare(s->o, more, why);
 
+	s->actions = more;
 	if (n < 0)
 		return refuse("cgroup", n, why);
 	s->spawn.count = (size_t)n;
@@ -334,7 +337,7 @@ static uint64_t stop_signals(const struct options *o, bool pid1)
 int payload_start(struct payload *p, const struct options *o, const struct inherited *was,
 		  struct terminal *t, bool pid1)
 {
-	static struct spawn_action actions[ACTIONS_MAX];
+	struct spawn_action actions[ACTIONS_MAX];
 	struct start s = {.o = o, .terminal = t, .actions = actions};
 	struct spawned made;
 	const char *path = options_variable(o->envp, "PATH");

@@ -221,7 +221,7 @@ removed() {
 	local freezer
 	freezer=$(awk '$3 == "cgroup" && $4 ~ /(^|,)freezer(,|$)/ { print $2; exit }' /proc/mounts)
 	[[ $freezer ]] || skip 'needs the freezer of v1'
-	run unshare --mount sh -ec 'umount "$0"; exec "$@"' "$root" \
+	run unshare --mount sh -ec 'umount "$0"; exec "$@"' "$root" launch -s -- \
 		"$CINIT" --cgroup="$name" --grace=TERM:50ms,KILL sh -c 'grep freezer /proc/self/cgroup; end_daemon -i; exit 7'
 	assert_status 7
 	assert_line --regexp "freezer:/$name$"

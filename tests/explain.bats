@@ -6,7 +6,7 @@ load helper
 setup() {
 	local dir searchable='' dirs=()
 	cd "$BATS_TEST_TMPDIR" || return
-	corpus=$BATS_TEST_DIRNAME/fuzz/corpus
+	corpus=$BATS_TEST_DIRNAME/fuzz/corpus/explain
 	# Directories of PATH that may not be searched are the matter of some tests only.
 	IFS=: read -ra dirs <<<"$PATH"
 	for dir in "${dirs[@]}"; do

@@ -19,6 +19,7 @@
 #   start_cinit ARGS…   as an ordinary process; $init is its pid
 #   start_pid1 ARGS…    as PID 1 of a new PID namespace; $init is its pid seen from outside
 #   await REGEX         reads its lines until one matches (10 s at most); $line, ${BASH_REMATCH[@]}
+#   await_all REGEX…    until each of these has matched a line, in any order
 #   tell LINE           writes a line to its stdin
 #   hang_up             closes its stdin
 #   outside SIG         sends it a signal from outside its namespace
@@ -109,6 +110,16 @@ await() {
 		[[ $line =~ $1 ]] && return
 	done
 	fail "no line matches '$1' in:"$'\n'"$output"
+}
+
+await_all() {
+	local wanted=("$@") i
+	while ((${#wanted[@]})); do
+		await "$(IFS='|' && echo "${wanted[*]}")" || return
+		for i in "${!wanted[@]}"; do
+			[[ ! $line =~ ${wanted[i]} ]] || unset "wanted[$i]"
+		done
+	done
 }
 
 tell() {

@@ -315,8 +315,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CINIT" sig_disposition default 14
 	await ready
 	inside TERM
 	await '"SIGTERM","origin":"inside".*"action":"held"'
-	await '"SIGTERM","origin":"inside".*"action":"delivered"'
-	await '^pending 15$'
+	await_all '"SIGTERM","origin":"inside".*"action":"delivered"' '^pending 15$'
 }
 
 @test "a signal that the payload stops to block and leaves to its default action is dropped" {
@@ -360,8 +359,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CINIT" sig_disposition default 14
 	kill -CONT "$init"
 	await '"origin":"inside".*"action":"held"'
 	outside TERM
-	await '"origin":"outside".*"action":"delivered"'
-	await '^got 15 '
+	await_all '"origin":"outside".*"action":"delivered"' '^got 15 '
 	sleep 0.2 # in which the one that was held would have come
 	outside USR1
 	ended_by 10

@@ -234,9 +234,12 @@ script() {
 	assert_equal "$output" err
 }
 
-@test "--stdout=@stdout is a file of that name" {
-	run cinit --stdout=@stdout echo out
-	assert_equal "$(<@stdout)" out
+@test "a file whose name begins with @ needs ./ before it" {
+	run -125 cinit --stdout=@stderr echo out
+	assert_output --partial "'@stderr'"
+	run -125 cinit --stderr=@stdin echo out
+	run -0 cinit --stdout=./@stderr echo out
+	assert_equal "$(<@stderr)" out
 }
 
 @test "the files are named from the directory of -C" {

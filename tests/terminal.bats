@@ -51,6 +51,7 @@ pid_of() {
 			echo "${pids[0]}"
 			return
 		fi
+		children=() # of one that is gone
 		read -r -a children <"/proc/${pids[0]}/task/${pids[0]}/children" || true
 		pids=("${pids[@]:1}" "${children[@]}")
 	done 2>/dev/null
