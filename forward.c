@@ -22,9 +22,10 @@
  */
 #define OPENS 2
 
-/* Stands for SIGKILL as the parent's death signal, which nobody could take. The C libraries keep it
- * for themselves, and it is sent within one process only. */
-#define PARENT_DIED 32
+/* By this the kernel tells of our parent's death, whatever --parent-death asks for: SIGKILL could
+ * not be taken, and any other may come from the parent itself. The C libraries keep this one for
+ * themselves, and send it within one process only. */
+#define PARENT_SIGNAL 32
 
 static bool is_stop_signal(const struct forward *f, int sig)
 {
@@ -191,46 +192,49 @@ static enum outcome hand_over(struct forward *f, int sig, enum origin from, cons
 	return deliver(f, sig, si);
 }
 
-/* With the parent outside our PID namespace getppid(2) is 0 before and after its death. */
-static bool tells_parent_death(const struct forward *f, const siginfo_t *si)
+/* As if that signal had come. */
+static void act_as_if(struct forward *f, int sig)
 {
-	return f->opt->parent_death == SIGKILL && !f->pid1 && si->si_signo == PARENT_DIED &&
-	       ((pid_t)sys(SYS_getppid) != f->parent || (f->parent == 0 && si->si_pid == 0));
+	siginfo_t si = {.si_signo = sig, .si_code = SI_USER};
+
+	sig = f->opt->rewrite[sig];
+	report_signal(&si, ORIGIN_OUTSIDE,
+		      sig ? hand_over(f, sig, ORIGIN_OUTSIDE, &si) : SIGNAL_DROPPED);
 }
 
-/* The kernel watches the thread that started us (prctl(2)). When that ends, and our parent goes on
- * with others, nobody has died. */
-static bool tells_thread_end(const struct forward *f, const siginfo_t *si)
+enum parent { PARENT_SAYS_NOTHING, PARENT_LIVES, PARENT_DIED };
+
+/* What the signal says of our parent. The kernel watches the thread that started us (prctl(2)):
+ * when that ends, and our parent goes on with others, nobody has died. With the parent outside our
+ * PID namespace getppid(2) is 0 before and after its death. */
+static enum parent news_of_parent(const struct forward *f, const siginfo_t *si)
 {
-	return f->opt->parent_death == SIGKILL && si->si_signo == PARENT_DIED && f->parent > 0 &&
-	       si->si_pid == f->parent;
+	if (!f->opt->parent_death || f->pid1 || si->si_signo != PARENT_SIGNAL)
+		return PARENT_SAYS_NOTHING;
+	if ((pid_t)sys(SYS_getppid) != f->parent || (f->parent == 0 && si->si_pid == 0))
+		return PARENT_DIED;
+	return f->parent > 0 && si->si_pid == f->parent ? PARENT_LIVES : PARENT_SAYS_NOTHING;
 }
 
 void forward_to_payload(struct forward *f, const siginfo_t *si)
 {
 	enum origin from = signals_origin(si, f->pid1);
-	int sig = tells_parent_death(f, si) ? SIGKILL : f->opt->rewrite[si->si_signo];
+	int sig = f->opt->rewrite[si->si_signo];
 
-	if (from == ORIGIN_SELF || (sig == PARENT_DIED && tells_thread_end(f, si)))
+	switch (news_of_parent(f, si)) {
+	case PARENT_DIED:
+		act_as_if(f, f->opt->parent_death);
+		return;
+	case PARENT_LIVES:
+		return;
+	case PARENT_SAYS_NOTHING:
+		break;
+	}
+	if (from == ORIGIN_SELF)
 		return;
 	report_signal(si, from, sig ? hand_over(f, sig, from, si) : SIGNAL_DROPPED);
 	if (f->opt->stop_self && signals_is_stop_key(si->si_signo) && !f->pid1)
 		signals_act(SIGSTOP);
-}
-
-static siginfo_t from_outside(int sig)
-{
-	return (siginfo_t){.si_signo = sig, .si_code = SI_USER};
-}
-
-/* As if that signal had come. */
-static void act_as_if(struct forward *f, int sig)
-{
-	siginfo_t si = from_outside(sig);
-
-	sig = f->opt->rewrite[sig];
-	report_signal(&si, ORIGIN_OUTSIDE,
-		      sig ? hand_over(f, sig, ORIGIN_OUTSIDE, &si) : SIGNAL_DROPPED);
 }
 
 void forward_stop(struct forward *f)
@@ -242,16 +246,14 @@ void forward_to_plan(struct forward *f, const siginfo_t *si)
 {
 	enum origin from = signals_origin(si, f->pid1);
 	int sig = f->opt->rewrite[si->si_signo];
-	enum outcome outcome = SIGNAL_DROPPED;
+	bool further = sig && furthers(f, sig) && from != ORIGIN_INSIDE;
 
 	if (from == ORIGIN_SELF)
 		return;
-	if (tells_parent_death(f, si))
-		sig = SIGTERM;
-	if (sig && furthers(f, sig) && from != ORIGIN_INSIDE && f->ending->plan &&
-	    ending_further(f->ending))
-		outcome = SIGNAL_STAGED;
-	report_signal(si, from, outcome);
+	if (news_of_parent(f, si) == PARENT_DIED)
+		further = true;
+	further = further && f->ending->plan && ending_further(f->ending);
+	report_signal(si, from, further ? SIGNAL_STAGED : SIGNAL_DROPPED);
 }
 
 bool forward_asks_to_end(const struct forward *f, const siginfo_t *si)
@@ -264,17 +266,18 @@ bool forward_asks_to_end(const struct forward *f, const siginfo_t *si)
 		return false;
 	if (from == ORIGIN_INSIDE && f->opt->inside == INSIDE_DROP)
 		asks = false;
-	asks |= tells_parent_death(f, si);
+	if (news_of_parent(f, si) == PARENT_DIED)
+		asks = true;
 	report_signal(si, from, asks ? SIGNAL_STAGED : SIGNAL_DROPPED);
 	return asks;
 }
 
 /* ---- the parent ---- */
 
+/* As PID 1 our parent is outside, and SIGKILL from there is the end of all. */
 int forward_parent_signal(int sig, bool pid1)
 {
-	/* Out there SIGKILL would take us without a chance to take our tree along. */
-	return sig == SIGKILL && !pid1 ? PARENT_DIED : sig;
+	return sig && !pid1 ? PARENT_SIGNAL : sig;
 }
 
 void forward_parent_death(struct forward *f)

@@ -213,6 +213,22 @@ driver_dies() {
 	assert_status 3
 }
 
+# The kernel's watch is over the thread (prctl(2)).
+@test "--parent-death: the end of the thread that started cinit is not the parent's" {
+	local sig
+	for sig in TERM KILL; do
+		run -0 python3 -SI -c 'import subprocess, sys, threading
+def start():
+    global job
+    job = subprocess.Popen(sys.argv[1:])
+thread = threading.Thread(target=start)
+thread.start()
+thread.join()
+print("ended with", job.wait())' "$CINIT" "--parent-death=$sig" sh -c 'sleep 0.3; exit 6'
+		assert_output 'ended with 6'
+	done
+}
+
 @test "--parent-death=STOP is refused" {
 	run cinit -p STOP true
 	assert_status 125
