@@ -62,7 +62,15 @@ payload='trap "echo got 15; exit 0" TERM; echo payload $$; while :; do sleep 0.0
 
 @test "--parent-death: behind su, which changes the user" {
 	((EUID == 0)) || skip 'needs root'
-	dies_with su -s /bin/bash nobody -c "exec $CINIT -p TERM bash -c '$payload'"
+	dir=$(mktemp -d /tmp/cinit-parent.XXXXXX) # bats' own are closed to other users
+	chmod 755 "$dir"
+	cp "$CINIT" "$dir/cinit"
+	dies_with su -s /bin/bash nobody -c "cd /; exec $dir/cinit -p TERM bash -c '$payload'"
+}
+
+teardown() {
+	forget
+	[[ ! ${dir-} ]] || rm -r "$dir"
 }
 
 @test "--parent-death: cinit changes the user of the payload" {

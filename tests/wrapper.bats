@@ -220,11 +220,13 @@ driver_dies() {
 		run -0 python3 -SI -c 'import subprocess, sys, threading
 def start():
     global job
-    job = subprocess.Popen(sys.argv[1:])
+    job = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    job.stdout.readline()
 thread = threading.Thread(target=start)
 thread.start()
 thread.join()
-print("ended with", job.wait())' "$CINIT" "--parent-death=$sig" sh -c 'sleep 0.3; exit 6'
+job.communicate(b"go\n")
+print("ended with", job.returncode)' "$CINIT" "--parent-death=$sig" sh -c 'echo ready; read -r _; exit 6'
 		assert_output 'ended with 6'
 	done
 }

@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# Checkpoint and restore by CRIU of a tree whose init is cinit: as PID 1 of a container, and as a
+# wrapper. One qemu guest makes all the checks (see "criu-guest"), and a test looks one up: Debian's
+# CRIU fits Debian's kernel, not any that this may run on.
+
+load helper.bash
+
+# shellcheck disable=SC2034 # bats reads it
+BATS_TEST_NAME_PREFIX='criu: '
+
+readonly GUEST_S=240
+
+# The image that the package depends on; a newer kernel of another origin may stand beside it.
+kernel_version() {
+	local package
+	package=$(dpkg-query --show --showformat '${Depends}' linux-image-amd64)
+	package=${package%% *}
+	echo "${package#linux-image-}"
+}
+
+# What CRIU asks the kernel about, in the order of loading.
+modules() {
+	local module
+	for module in nf_tables unix_diag netlink_diag inet_diag tcp_diag udp_diag raw_diag af_packet_diag; do
+		/sbin/modprobe --set-version "$(kernel_version)" --show-depends --ignore-install "$module"
+	done | sed -n 's/^insmod //p' | awk '!seen[$1]++ { print $1 }'
+}
+
+initramfs() {
+	local root=$BATS_FILE_TMPDIR/root file
+	cp -a "$WORK/rootfs" "$root"
+	cp --remove-destination "$BATS_TEST_DIRNAME/criu-guest" /usr/sbin/criu "$root/bin/"
+	rm -rf "${root:?}"/{dev,proc,sys,tmp}
+	mkdir "$root"/{dev,lib,mnt,proc,sys,tmp}
+	for file in $(ldd /usr/sbin/criu | grep -o '/[^ :]*'); do
+		mkdir -p "$root${file%/*}"
+		cp --dereference --remove-destination "$file" "$root$file"
+	done
+	for file in $(modules); do
+		cp "$file" "$root/lib/"
+		basename "$file"
+	done >"$root/lib/modules"
+	(cd "$root" && find . | cpio --quiet --create --format newc) | gzip -1
+}
+
+setup_file() {
+	export GUEST_LOG=$BATS_FILE_TMPDIR/guest.log
+	initramfs >"$BATS_FILE_TMPDIR/initramfs"
+	timeout --kill-after 5 "$GUEST_S" qemu-system-x86_64 -accel tcg -m 512 -display none \
+		-serial stdio -no-reboot -nic none -monitor none \
+		-kernel "/boot/vmlinuz-$(kernel_version)" -initrd "$BATS_FILE_TMPDIR/initramfs" \
+		-append 'console=ttyS0 quiet panic=-1 rdinit=/cinit -- --boot=poweroff /bin/criu-guest' \
+		</dev/null | tr -d '\r' >"$GUEST_LOG"
+}
+
+setup() { :; }
+
+assert_guest_ok() { # assert_guest_ok CHECK...
+	local check
+	for check; do
+		grep -q -x "ok $check" "$GUEST_LOG" && continue
+		sed -n "/^not ok $check\$/,/^[^#]/p" "$GUEST_LOG" | grep . || tail "$GUEST_LOG"
+		return 1
+	done
+}
+
+# --- tests -------------------------------------------------------------------------------------
+
+@test "a container with cinit as its PID 1 goes on after checkpoint and restore" {
+	assert_guest_ok pid1_is_dumped pid1_restored pid1_goes_on
+}
+
+@test "a restored PID 1 reaps an orphan that is new" {
+	assert_guest_ok pid1_reaps_new_orphan
+}
+
+@test "a restored PID 1 forwards SIGTERM" {
+	assert_guest_ok pid1_forwards_term
+}
+
+@test "a restored PID 1 ends an orphan from before the checkpoint, and has the payload's status" {
+	assert_guest_ok pid1_ends_old_orphan pid1_ends_with_payloads_status
+}
+
+@test "--time-limit does not count the time between checkpoint and restore" {
+	assert_guest_ok pid1_has_time_left
+}
+
+@test "a command with cinit as its wrapper goes on after checkpoint and restore" {
+	assert_guest_ok wrapper_is_dumped wrapper_restored wrapper_goes_on
+}
+
+@test "a restored wrapper still adopts and reaps" {
+	assert_guest_ok wrapper_reaps_new_orphan
+}
+
+@test "a restored wrapper forwards SIGTERM" {
+	assert_guest_ok wrapper_forwards_term
+}
+
+@test "a restored wrapper ends an orphan from before the checkpoint, and has the payload's status" {
+	assert_guest_ok wrapper_ends_old_orphan wrapper_ends_with_payloads_status
+}
