@@ -35,7 +35,7 @@ enum id {
 struct row {
 	char letters[3];
 	char name[13];
-	char argument[11]; /* "": takes none */
+	char argument[13]; /* "": takes none */
 	unsigned char id;
 	unsigned short at; /* offset in struct options, for SET, PATH, PLAN, GRACE */
 	const char *help;

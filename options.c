@@ -36,7 +36,7 @@ static const struct row rows[] = {
 	 "takes a number above 0 with ms, s (default), m or h, at most 24h"},
 	{"e", "expect", "CODE,...", EXPECT, 0, "exit codes that count as 0",
 	 "takes codes from 0 to 255 with commas between"},
-	{"u", "user", "U[:G]", USER, 0, "COMMAND runs as user U (and group G)",
+	{"u", "user", "USER[:GROUP]", USER, 0, "the user that COMMAND runs as",
 	 "takes USER, USER:GROUP or :GROUP"},
 	{"C", "chdir", "DIR", PATH, AT(chdir), "working directory of COMMAND", NULL},
 	{"", "stdin", "FILE", PATH, AT(files[0]), "COMMAND reads FILE", NULL},

@@ -169,7 +169,7 @@ stays_in_background() {
 @test "a directed SIGINT ends the payload, and not the script around cinit" {
 	start_terminal bash -c '"$@"; echo end $?' - "$CINIT" sh -c 'echo ready; exec sleep 1000'
 	await '^ready'
-	kill -INT "$(pid_of cinit)"
+	kill -INT "$(pid_of "$(basename "$CINIT")")"
 	await '^end 130'
 }
 
@@ -180,10 +180,10 @@ stays_in_background() {
 	payload=$(pid_of sig_disposition)
 	kill -STOP "$payload"
 	eventually has_state "$payload" T
-	kill -64 "$(pid_of cinit)"
+	kill -64 "$(pid_of "$(basename "$CINIT")")"
 	kill -CONT "$payload"
 	await '^barrier'
-	assert has_state "$(pid_of cinit)" S
+	assert has_state "$(pid_of "$(basename "$CINIT")")" S
 	refute_output --partial Stopped
 }
 
@@ -398,7 +398,7 @@ continued() {
 # bash has handed the terminal to the job: it does not continue a job that runs.
 foreground_is_job() {
 	local cinit
-	cinit=$(pid_of cinit)
+	cinit=$(pid_of "$(basename "$CINIT")")
 	[[ $(ps -o tpgid= -p "$cinit") != $(ps -o pgid= -p "$(pid_of bash)") ]]
 }
 
