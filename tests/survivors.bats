@@ -1,5 +1,11 @@
 load helper
 
+# bats' own directories are closed to other users.
+setup() {
+	dir=$(mktemp -d /tmp/cinit-survivors.XXXXXX)
+	chmod 755 "$dir"
+}
+
 # Not PID 1: who is left behind, and what cinit says of it.
 
 @test "leftovers that had to be killed are one warning with their number" {
@@ -62,15 +68,13 @@ payload='trap "echo got 15; exit 0" TERM; echo payload $$; while :; do sleep 0.0
 
 @test "--parent-death: behind su, which changes the user" {
 	((EUID == 0)) || skip 'needs root'
-	dir=$(mktemp -d /tmp/cinit-parent.XXXXXX) # bats' own are closed to other users
-	chmod 755 "$dir"
 	cp "$CINIT" "$dir/cinit"
 	dies_with su -s /bin/bash nobody -c "cd /; exec $dir/cinit -p TERM bash -c '$payload'"
 }
 
 teardown() {
 	forget
-	[[ ! ${dir-} ]] || rm -r "$dir"
+	rm -r "$dir"
 }
 
 @test "--parent-death: cinit changes the user of the payload" {
