@@ -90,6 +90,10 @@ teardown() {
 	}
 	eventually stopped
 	kill -KILL "$job"
+	orphaned() {
+		(($(ps -o ppid= -p "$init") != job))
+	}
+	eventually orphaned
 	kill -CONT "$init"
 	await '^cinit: the parent of cinit had died before'
 	await '^got 15 '
