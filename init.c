@@ -367,7 +367,8 @@ static int finish(struct init *in)
 
 int main(int argc, char **argv, char **envp)
 {
-	static struct init in;
+	/* On one page: it is all that init writes to while it waits, but for its stack. */
+	static _Alignas(4096) struct init in;
 
 	signals_capture(&in.inherited);
 	in.parent = (pid_t)sys(SYS_getppid);

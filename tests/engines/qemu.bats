@@ -31,6 +31,8 @@ initramfs() {
 	local root=$BATS_FILE_TMPDIR/root module
 	cp -a "$WORK/rootfs" "$root"
 	cp "$BATS_TEST_DIRNAME/guest" "$root/bin/"
+	echo app:x:1000:1001::/home/app:/bin/sh >>"$root/etc/passwd"
+	printf '%s\n' web:x:50:app log:x:51:root,app own:x:1001: >>"$root/etc/group"
 	rm -rf "${root:?}"/{dev,proc,sys,tmp}
 	mkdir "$root/lib"
 	for module in $(modules); do
@@ -175,6 +177,59 @@ assert_guest_ok() { # assert_guest_ok CHECK
 
 @test "init stopped from outside for a second reaps what has piled up" {
 	assert_guest_ok stopped_init_catches_up
+}
+
+# In cgroup v2 with controllers, cinit as an ordinary process and as PID 1 of a namespace.
+@test "--cgroup-set=pids.max=1: the payload runs and cannot fork, and its cgroup is removed" {
+	assert_guest_ok cgroup_limits_processes
+}
+
+@test "--cgroup-set=memory.max: an OOM kill below the payload is one line, the status stays" {
+	assert_guest_ok cgroup_oom_kill_below_is_told
+}
+
+@test "--cgroup-set=memory.oom.group=1: an OOM kill of the payload and all below is one line" {
+	assert_guest_ok cgroup_oom_kill_of_all_is_told
+}
+
+@test "--cgroup: an OOM kill by the limit of the cgroup above is one line" {
+	assert_guest_ok cgroup_oom_kill_by_limit_above_is_told
+}
+
+@test "--cgroup: a daemon that ignores SIGTERM is killed at the end, and the cgroup removed" {
+	assert_guest_ok cgroup_kill_takes_daemon
+}
+
+@test "--cgroup: PID 1 kills such a daemon and removes the cgroup" {
+	assert_guest_ok cgroup_is_removed_by_pid1_after_daemon
+}
+
+@test "--cgroup: a member of another PID namespace is killed at the end" {
+	assert_guest_ok cgroup_kill_takes_member_of_other_namespace
+}
+
+@test "--cgroup-set: a controller that is not in the cgroup.subtree_control above is 125" {
+	assert_guest_ok cgroup_without_controller_is_refused
+}
+
+@test "--cgroup in a container's own cgroup: limits are 125, without them the payload is in it" {
+	assert_guest_ok cgroup_without_controller_in_container_is_refused
+}
+
+@test "--cgroup: a cgroup that has controllers below it is 125" {
+	assert_guest_ok cgroup_with_inner_processes_is_refused
+}
+
+@test "--cgroup with the name of a user" {
+	assert_guest_ok cgroup_with_named_user
+}
+
+@test "--cgroup below one that is delegated to a user" {
+	assert_guest_ok cgroup_delegated_to_user
+}
+
+@test "--cgroup with --namespace" {
+	assert_guest_ok cgroup_in_new_namespace
 }
 
 # --- guests that are talked with ---------------------------------------------------------------
