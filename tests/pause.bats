@@ -55,3 +55,13 @@ load helper
 	run cinit --pause true
 	assert_status 125
 }
+
+@test "--pause with --inside=drop does not end by a signal from inside" {
+	start_pid1 --status-fd=1 --pause --inside=drop
+	await '"hello"'
+	inside TERM
+	await '"origin":"inside".*"action":"dropped"'
+	outside TERM
+	await_end
+	assert_status 0
+}

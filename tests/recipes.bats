@@ -251,14 +251,16 @@ assert_took() {
 
 @test "waiting for all: stop" {
 	program start-services <<<'end_daemon -c; exit 4'
-	words wait-then-stop
-	start_pid1 --status-fd=1 "${words[@]}"
-	await '"stage"'
-	pass_guard
-	outside TERM
-	await_end
-	assert_line 'cleaned up'
-	assert_status 4
+	for name in wait wait-then-stop; do
+		words "$name"
+		start_pid1 --status-fd=1 "${words[@]}"
+		await '"stage"'
+		pass_guard
+		outside TERM
+		await_end
+		assert_line 'cleaned up'
+		assert_status 4
+	done
 }
 
 @test "agent sandbox" {

@@ -81,3 +81,18 @@ load helper
 		[[ $stderr =~ ^cinit:\ --time-limit=[^$'\n']*$ ]] || fail "'$time': $stderr"
 	done
 }
+
+@test "the time limit furthers a grace plan that runs" {
+	run -124 cinit --time-limit=100ms --grace=wait:1h,KILL sh -c 'sleep 1000 & exit 0'
+}
+
+@test "the time limit ends --pause" {
+	run -124 cinit --time-limit=50ms --pause
+	run -124 pid1 --time-limit=50ms --pause
+}
+
+@test "the time limit counts while the payload's start takes long" {
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	run -124 cinit --time-limit=50ms --stdin="$BATS_TEST_TMPDIR/fifo" cat
+	assert_output --partial 'before it could be executed'
+}
