@@ -394,3 +394,33 @@ without_proc() {
 	assert_line 'left count=-1'
 	refute_line --partial stage
 }
+
+@test "a plan that is over at once ends cinit, whatever comes after" {
+	local round
+	with=(-a dumb-init)
+	for round in {1..40}; do
+		run -7 cinit sh -c 'sleep 0.01 & exit 7'
+		assert_output ''
+	done
+	with=()
+	run -7 cinit --grace=TERM sh -c 'sleep 0.01 & exit 7'
+}
+
+@test "a look that fails is made again, so that all get SIGTERM" {
+	traced 'readlinkat:error=ENOMEM:when=1..4' start_cinit sh -c 'end_daemon -c; exit 3'
+	await_end
+	assert_status 3
+	assert_line 'cleaned up'
+}
+
+@test "one whose first thread has ended gets the grace plan like others" {
+	start_cinit --status-fd=1 --grace=TERM:10s,KILL sh -c \
+		'setsid sig_disposition leaderless 10 & echo "left $!"; read -r _; exit 7'
+	await '^left ([0-9]+)'
+	local pid=${BASH_REMATCH[1]}
+	await '^ready'
+	tell go
+	await "\"reaped\",\"pid\":$pid,\"signal\":\"SIGTERM\""
+	await_end
+	assert_status 7
+}

@@ -95,3 +95,18 @@ inner() {
 		'echo 0 >/proc/sys/user/max_pid_namespaces; exec "$@"' - "$CINIT" -N true
 	assert_output --regexp '^cinit: unable to make a PID namespace for --namespace: ENOSPC; needs '
 }
+
+@test "-N: LISTEN_PID that named cinit names the payload" {
+	run sh -c 'export LISTEN_PID=$$; exec "$@"' - "$CINIT" -N sh -c 'echo "$LISTEN_PID $$"'
+	assert_output '2 2'
+}
+
+# By SIGIO the inner cinit tells the outer one of stops.
+@test "-N: a SIGIO that somebody sends reaches the command" {
+	start_cinit -N sigreport
+	await ready
+	outside IO
+	await '^got 29 '
+	tell 'exit 0'
+	await_end
+}
