@@ -417,10 +417,10 @@ without_proc() {
 	start_cinit --status-fd=1 --grace=TERM:10s,KILL sh -c \
 		'setsid sig_disposition leaderless 10 & echo "left $!"; read -r _; exit 7'
 	await '^left ([0-9]+)'
-	local pid=${BASH_REMATCH[1]}
+	local leftover=${BASH_REMATCH[1]}
 	await '^ready'
 	tell go
-	await "\"reaped\",\"pid\":$pid,\"signal\":\"SIGTERM\""
+	await "\"reaped\",\"pid\":$leftover,\"signal\":\"SIGTERM\""
 	await_end
 	assert_status 7
 }
