@@ -351,6 +351,9 @@ int payload_start(struct payload *p, const struct options *o, const struct inher
 	s.spawn.signals = was;
 	s.spawn.hurry = stop_signals(o, pid1);
 	s.spawn.deadline = o->deadline;
+	/* The OOM killer ends all that share the memory of its victim, and the child may be that
+	 * already. */
+	s.spawn.apart = o->cgroup != NULL;
 	rename_in_environment(&s, o->envp);
 	if (*o->command[0] && !strchr(o->command[0], '/'))
 		s.spawn.path = path ? path : DEFAULT_PATH;

@@ -318,7 +318,7 @@ static int failed(struct spawned *out, enum spawn_step step, int err)
  * runs the same code. */
 static int clone_child(char *stack_end, struct task *t)
 {
-	int pid = __clone(child, stack_end, CLONE_VM | SIGCHLD, t);
+	int pid = t->s->apart ? -ENOSYS : __clone(child, stack_end, CLONE_VM | SIGCHLD, t);
 
 	if (pid == -EPERM || pid == -EINVAL || pid == -ENOSYS)
 		pid = __clone(child, stack_end, SIGCHLD, t);

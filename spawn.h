@@ -55,6 +55,7 @@ struct spawn {
 	const char *path; /* NULL: execute argv[0]; else search these directories, as execvp does */
 	const struct spawn_action *actions; /* done in this order */
 	size_t count;
+	bool apart; /* the child is to have a memory of its own: a plain fork */
 	const struct inherited *signals; /* given back to the child right before the exec */
 	uint64_t hurry;    /* signals that, when pending, end a child whose exec takes long */
 	int64_t deadline;  /* so does this; NEVER for none */

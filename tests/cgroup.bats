@@ -242,19 +242,31 @@ removed() {
 	refused 'EACCES, the cgroup, and one above both it and ours, must be delegated to us$'
 }
 
-@test "--cgroup: an OOM kill by its limit is told" {
-	local memory file
+# Sets $memory to the hierarchy that has the memory controller, and $limit to its file.
+find_memory() {
 	memory=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ { print $2; exit }' /proc/mounts)
-	file=memory.limit_in_bytes
-	if [[ ! $memory ]]; then
-		memory=$root file=memory.max
-		[[ $(<"$root/cgroup.subtree_control") == *memory* ]] || skip 'needs the memory controller'
-	fi
-	run cinit --cgroup="$name" --cgroup-set=$file=20000000 python3 -c '
+	limit=memory.limit_in_bytes
+	[[ ! $memory ]] || return 0
+	memory=$root limit=memory.max
+	[[ $(<"$root/cgroup.subtree_control") == *memory* ]] || skip 'needs the memory controller'
+}
+
+@test "--cgroup: an OOM kill by its limit is told" {
+	find_memory
+	run cinit --cgroup="$name" --cgroup-set=$limit=20000000 python3 -c '
 import time
 time.sleep(0.2)
 x = bytearray(100000000)'
 	assert_status 137
 	assert_line --partial 'raise the memory limit'
+	[[ ! -d $memory/$name ]]
+}
+
+# The OOM killer ends all that share memory with its victim.
+@test "--cgroup: an OOM kill before the exec does not take cinit along" {
+	find_memory
+	run cinit --status-fd=2 --cgroup="$name" --cgroup-set=$limit=4096 echo started
+	assert_line '{"event":"done","status":137}'
+	refute_line started
 	[[ ! -d $memory/$name ]]
 }
