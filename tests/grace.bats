@@ -416,9 +416,9 @@ without_proc() {
 @test "one whose first thread has ended gets the grace plan like others" {
 	start_cinit --status-fd=1 --grace=TERM:10s,KILL sh -c \
 		'setsid sig_disposition leaderless 10 & echo "left $!"; read -r _; exit 7'
-	await '^left ([0-9]+)'
-	local leftover=${BASH_REMATCH[1]}
-	await '^ready'
+	await_all '^left' '^ready'
+	local leftover
+	leftover=$(sed -n 's/^left //p' <<<"$output")
 	tell go
 	await "\"reaped\",\"pid\":$leftover,\"signal\":\"SIGTERM\""
 	await_end
