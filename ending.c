@@ -31,6 +31,7 @@
 struct sweep {
 	enum audience who;
 	pid_t self;
+	pid_t known; /* the last one found to descend from us: often the parent of the next */
 	int sig;     /* 0: only look */
 	int count;   /* living processes that may be signalled */
 	int refused; /* those that may not */
@@ -53,7 +54,7 @@ static int descends(const struct sweep *s, pid_t pid, struct proc_stat stat)
 	int restarts = 0;
 
 	for (int i = 0; i < DEPTH_MAX && stat.ppid > 0; i++) {
-		if (stat.ppid == s->self)
+		if (stat.ppid == s->self || stat.ppid == s->known)
 			return 1;
 		int err = proc_stat(stat.ppid, &stat);
 		if (err < 0 && ++restarts <= RESTARTS_MAX)
@@ -103,6 +104,7 @@ static bool sweep_one(pid_t pid, void *arg)
 	fd = (int)sys(SYS_pidfd_open, pid, 0);
 	meant = is_meant(s, pid);
 	if (meant > 0) {
+		s->known = pid;
 		err = send_to(pid, fd, s->sig);
 		if (err == -EPERM)
 			s->refused++;
@@ -232,9 +234,10 @@ static void run_stage(struct ending *e)
 	const struct stage *s = &e->plan->stages[e->stage];
 
 	report_stage(e->kind, e->stage + 1, s->sig);
+	send_stage(e, s->sig);
+	/* Sending to many takes its time: theirs begins when all have got the signal. */
 	e->until = deadline_in(stage_ms(e, s));
 	e->guarded = deadline_in(GUARD_MS);
-	send_stage(e, s->sig);
 }
 
 static void next_stage(struct ending *e)

@@ -147,8 +147,6 @@ static NOINLINE void start_payload(struct init *in)
 
 /* ---- after the start of the payload nothing is fatal ---- */
 
-/* Children from before cinit, and a payload that has ended already, may have sent their SIGCHLD
- * before it could be taken: the loop begins with a look at the children. */
 /* The inner process of --namespace has told something. */
 static void hear_inner(struct init *in)
 {

@@ -70,8 +70,11 @@ static void become_inner(int pipe, struct options *o, enum standing standing, bo
 {
 	struct pollfd p = {.fd = pipe, .events = POLLOUT};
 
+	int err = (int)sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+
+	if (err < 0)
+		refuse("watch the outer process", err, "");
 	/* The outer one may have died before the kernel was told to watch it: then nobody reads. */
-	sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	if (sys_poll(&p, 1, 0) > 0 && (p.revents & POLLERR))
 		sys_exit(EXIT_CINIT);
 	if (standing == STANDS_IN_OWN_GROUP)

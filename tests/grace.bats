@@ -424,3 +424,8 @@ without_proc() {
 	await_end
 	assert_status 7
 }
+
+@test "a long chain of processes gets SIGTERM in time, down to the last" {
+	run -0 cinit --grace=TERM:2s,KILL deep 900
+	assert_output ''
+}

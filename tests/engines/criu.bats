@@ -10,20 +10,9 @@ BATS_TEST_NAME_PREFIX='criu: '
 
 readonly GUEST_S=240
 
-# The image that the package depends on; a newer kernel of another origin may stand beside it.
-kernel_version() {
-	local package
-	package=$(dpkg-query --show --showformat '${Depends}' linux-image-amd64)
-	package=${package%% *}
-	echo "${package#linux-image-}"
-}
-
 # What CRIU asks the kernel about, in the order of loading.
 modules() {
-	local module
-	for module in nf_tables unix_diag netlink_diag inet_diag tcp_diag udp_diag raw_diag af_packet_diag; do
-		/sbin/modprobe --set-version "$(kernel_version)" --show-depends --ignore-install "$module"
-	done | sed -n 's/^insmod //p' | awk '!seen[$1]++ { print $1 }'
+	modules_for nf_tables unix_diag netlink_diag inet_diag tcp_diag udp_diag raw_diag af_packet_diag
 }
 
 initramfs() {

@@ -116,3 +116,21 @@ teardown() {
 	kill "$box_pid" 2>/dev/null || true
 	wait "$box_pid" || true
 }
+
+# --- guests in qemu ---
+
+# The image that the package depends on; a newer kernel of another origin may stand beside it.
+kernel_version() {
+	local package
+	package=$(dpkg-query --show --showformat '${Depends}' linux-image-amd64)
+	package=${package%% *}
+	echo "${package#linux-image-}"
+}
+
+# modules_for MODULE...: the files of these and of what they need, in the order of loading.
+modules_for() {
+	local module
+	for module; do
+		/sbin/modprobe --set-version "$(kernel_version)" --show-depends --ignore-install "$module"
+	done | sed -n 's/^insmod //p' | awk '!seen[$1]++ { print $1 }'
+}

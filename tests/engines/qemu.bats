@@ -10,20 +10,9 @@ BATS_TEST_NAME_PREFIX='qemu: '
 
 readonly GUEST_S=240
 
-# The image that the package depends on; a newer kernel of another origin may stand beside it.
-kernel_version() {
-	local package
-	package=$(dpkg-query --show --showformat '${Depends}' linux-image-amd64)
-	package=${package%% *}
-	echo "${package#linux-image-}"
-}
-
 # What ext4 on a virtio disk needs, in the order of loading.
 modules() {
-	local module
-	for module in virtio_pci virtio_blk crc32c_generic ext4; do
-		/sbin/modprobe --set-version "$(kernel_version)" --show-depends --ignore-install "$module"
-	done | sed -n 's/^insmod //p' | awk '!seen[$1]++ { print $1 }'
+	modules_for virtio_pci virtio_blk crc32c_generic ext4
 }
 
 # /without-fds starts cinit as a kernel does that has found no console.
