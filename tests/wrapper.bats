@@ -162,7 +162,7 @@ driver_dies() {
 		await '^daemon'
 		driver_dies
 		await_end
-		assert gone "$init"
+		eventually gone "$init"
 	done
 }
 
