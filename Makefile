@@ -94,6 +94,9 @@ test-engines:
 check-builds:
 	tests/check-builds
 
+check-deep:
+	tests/check-deep
+
 bench: cinit
 	bench/run
 
@@ -105,4 +108,4 @@ clean:
 
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: install run test test-engines check-builds bench lint clean FORCE
+.PHONY: install run test test-engines check-builds check-deep bench lint clean FORCE
