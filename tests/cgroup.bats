@@ -26,12 +26,6 @@ needs_pids() {
 	[[ $pids ]] || skip 'needs the pids controller'
 }
 
-refused() {
-	assert_status 125
-	assert_line --regexp "^cinit: .*$1"
-	refute_line started
-}
-
 removed() {
 	[[ ! -d $group && ! -d $pids/$name ]] || fail "not removed: $(ls -d "$group" "$pids/$name")"
 }
@@ -61,19 +55,19 @@ removed() {
 
 @test "--cgroup: the cgroup above is not made" {
 	run cinit --cgroup="$name/below" echo started
-	refused "$name/below'.*ENOENT, the cgroup above it must be there$"
+	assert_refused "$name/below'.*ENOENT, the cgroup above it must be there$"
 	removed
 }
 
 @test "--cgroup: outside of a cgroup mount is 125" {
 	run cinit --cgroup="$BATS_TEST_TMPDIR/no" echo started
-	refused "write '0' to 'cgroup.procs': ENOENT, this is no cgroup$"
+	assert_refused "write '0' to 'cgroup.procs': ENOENT, this is no cgroup$"
 	[[ ! -d $BATS_TEST_TMPDIR/no ]]
 }
 
 @test "--cgroup: without mounts in sight is 125" {
 	run unshare --mount sh -c 'mount -t tmpfs none /proc; exec "$@"' - "$CINIT" --cgroup="$name" echo started
-	refused 'ENOENT'
+	assert_refused 'ENOENT'
 }
 
 @test "--cgroup-set: a payload with pids.max=1 runs, and cannot fork" {
@@ -92,12 +86,14 @@ removed() {
 @test "--cgroup-set: a file that is not there, or a bad value, is 125, and what was made is removed" {
 	needs_pids
 	run cinit --status-fd=2 --cgroup="$name" --cgroup-set=pids.max=x echo started
-	refused "write 'x' to 'pids.max': EINVAL$"
+	assert_status 125
+	assert_line --regexp "^cinit: .*write 'x' to 'pids.max': EINVAL$"
+	refute_line started
 	told
 	assert_line --regexp '^exec_failed step=write errno=EINVAL '
 	removed
 	run cinit --cgroup="$name" --cgroup-set=pids.nosuch=1 echo started
-	refused "to 'pids.nosuch': ENOENT, no such controller in the cgroup.subtree_control above$"
+	assert_refused "to 'pids.nosuch': ENOENT, no such controller in the cgroup.subtree_control above$"
 	removed
 }
 
@@ -109,16 +105,16 @@ removed() {
 	run cinit --cgroup="$name" "${sets[@]}" sh -c "cat $group/cgroup.max.depth"
 	assert_output 16
 	run cinit --cgroup="$name" "${sets[@]}" --cgroup-set=cgroup.max.depth=17 echo started
-	refused 'takes FILE=VALUE, 16 times'
+	assert_refused 'takes FILE=VALUE, 16 times'
 	run cinit --cgroup-set=pids.max=1 echo started
-	refused '--cgroup missing'
+	assert_refused '--cgroup missing'
 }
 
 @test "--cgroup-set: what is no FILE=VALUE is 125" {
 	local word
 	for word in '' = pids.max pids.max= =1 ../pids.max=1 "$(printf 'x%.0s' {1..64})=1"; do
 		run cinit --cgroup="$name" --cgroup-set="$word" echo started
-		refused 'takes FILE=VALUE'
+		assert_refused 'takes FILE=VALUE'
 	done
 }
 
@@ -131,7 +127,7 @@ removed() {
 	mkdir -p "$group/a/b"
 	echo threaded >"$group/a/cgroup.type"
 	run cinit --cgroup="$name/a/b" echo started
-	refused "'cgroup.procs': EOPNOTSUPP, the cgroup is threaded, or below one that is$"
+	assert_refused "'cgroup.procs': EOPNOTSUPP, the cgroup is threaded, or below one that is$"
 }
 
 @test "--cgroup: any step that fails leaves no child and no cgroup" {
@@ -237,9 +233,9 @@ removed() {
 	assert_line "0::/$name/own"
 	[[ ! -d $group/own ]]
 	run setpriv --reuid=65534 --regid=65534 --clear-groups "$CINIT" --cgroup="$name-other" echo started
-	refused 'EACCES, the cgroup above it must be delegated to us$'
+	assert_refused 'EACCES, the cgroup above it must be delegated to us$'
 	run setpriv --reuid=65534 --regid=65534 --clear-groups "$CINIT" --cgroup="$name/own" echo started
-	refused 'EACCES, the cgroup, and one above both it and ours, must be delegated to us$'
+	assert_refused 'EACCES, the cgroup, and one above both it and ours, must be delegated to us$'
 }
 
 # Sets $memory to the hierarchy that has the memory controller, and $limit to its file.

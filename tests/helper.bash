@@ -40,6 +40,8 @@
 #                            to $trace; its descendants are traced too after strace_options=(-f)
 #
 #   assert_status N     $status is N
+#   refuses REGEX ARGS… cinit with these arguments: status 125, and one line on stderr that matches
+#   assert_refused REGEX  the same of the $status and the $output that there are
 #   told                makes $output its status events (--status-fd=2), one a line in the form
 #                       `event key=value …`; all are checked against docs/events.md
 #   stage PLAN N SIGNAL prints the event of a stage in that form
@@ -245,6 +247,18 @@ forget() {
 assert_status() {
 	# shellcheck disable=SC2154 # set by run
 	assert_equal "$status" "$1"
+}
+
+refuses() {
+	run --separate-stderr cinit "${@:2}"
+	assert_equal "$output" ''
+	output=$stderr
+	assert_refused "$1"
+}
+
+assert_refused() {
+	assert_status 125
+	[[ $output =~ ^cinit:\ [^$'\n']*$1[^$'\n']*$ ]] || fail "not one line with '$1':"$'\n'"$output"
 }
 
 told() {

@@ -2,17 +2,9 @@
 # shellcheck disable=SC2030,SC2031
 load helper
 
-# wrong REGEX ARGS…: one line, exit 125, nothing on stdout.
-wrong() {
-	run --separate-stderr cinit "${@:2}"
-	assert_status 125
-	assert_equal "$output" ''
-	[[ $stderr =~ ^cinit:\ [^$'\n']*$1[^$'\n']*$ ]] || fail "$stderr"
-}
-
-# refused REGEX ARGS…: with a pointer to --help too.
-refused() {
-	wrong "$@"
+# misused REGEX ARGS…: refused with a pointer to --help.
+misused() {
+	refuses "$@"
 	[[ $stderr == *--help* ]] || fail "$stderr"
 }
 
@@ -25,45 +17,45 @@ shown() {
 }
 
 @test "an unknown short option is refused" {
-	refused -y -y touch "$BATS_TEST_TMPDIR/started"
+	misused -y -y touch "$BATS_TEST_TMPDIR/started"
 	assert [ ! -e "$BATS_TEST_TMPDIR/started" ]
 }
 
 @test "an unknown long option is refused" {
-	refused '--no-such-option' --no-such-option true
-	refused '--reap=init' --reap=init true
+	misused '--no-such-option' --no-such-option true
+	misused '--reap=init' --reap=init true
 }
 
 @test "an unknown option in a bundle is refused" {
-	refused y -gy true
+	misused y -gy true
 }
 
 @test "a missing argument of a short option is refused" {
-	refused e -e
+	misused e -e
 }
 
 @test "a missing argument of a long option is refused" {
-	refused expect --expect
+	misused expect --expect
 }
 
 @test "an argument for a long option that takes none is refused" {
-	refused group --group=yes true
+	misused group --group=yes true
 }
 
 @test "a malformed argument is refused" {
-	wrong 256 --expect=256 true
-	wrong 3x --expect=3x true
-	wrong NOSUCH --rewrite=TERM:NOSUCH true
-	wrong 'TERM:3parsecs' --grace=TERM:3parsecs true
-	wrong sideways --inside=sideways true
+	refuses 256 --expect=256 true
+	refuses 3x --expect=3x true
+	refuses NOSUCH --rewrite=TERM:NOSUCH true
+	refuses 'TERM:3parsecs' --grace=TERM:3parsecs true
+	refuses sideways --inside=sideways true
 }
 
 @test "no command is refused" {
-	refused command
+	misused command
 }
 
 @test "no command after -- is refused" {
-	refused command -g --
+	misused command -g --
 }
 
 @test "no command is refused as PID 1 too" {
@@ -209,22 +201,19 @@ shown() {
 	refute_line --partial CINIT_OPTIONS
 }
 
-# wrong_variable REGEX VALUE: 125, and one line that names the variable.
-wrong_variable() {
-	CINIT_OPTIONS=$2 run --separate-stderr cinit echo started
-	assert_status 125
-	assert_equal "$output" ''
-	[[ $stderr =~ ^cinit:\ CINIT_OPTIONS:\ [^$'\n']*$1[^$'\n']*$ ]] || fail "'$2': $stderr"
+# refuses_variable REGEX VALUE: the line names the variable.
+refuses_variable() {
+	CINIT_OPTIONS=$2 refuses "CINIT_OPTIONS: .*$1" echo started
 }
 
 @test "what is wrong with CINIT_OPTIONS is 125, and a line that names it" {
-	wrong_variable '--nonsense' '--nonsense'
-	wrong_variable -y '-q -y'
-	wrong_variable 'echo' '-q echo'
-	wrong_variable '--' '-q -- true'
-	wrong_variable '-e' '-q -e'
-	wrong_variable 256 '--expect=256'
-	wrong_variable 'group' '--group=yes'
-	wrong_variable sideways '--inside=sideways'
-	wrong_variable 'too many' "$(printf -- '-q %.0s' {1..65})"
+	refuses_variable '--nonsense' '--nonsense'
+	refuses_variable -y '-q -y'
+	refuses_variable 'echo' '-q echo'
+	refuses_variable '--' '-q -- true'
+	refuses_variable '-e' '-q -e'
+	refuses_variable 256 '--expect=256'
+	refuses_variable 'group' '--group=yes'
+	refuses_variable sideways '--inside=sideways'
+	refuses_variable 'too many' "$(printf -- '-q %.0s' {1..65})"
 }

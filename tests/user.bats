@@ -33,13 +33,6 @@ identity() {
 	echo "$status $(tr '\n\t' '  ' <<<"$output" | tr -s ' ')"
 }
 
-# refused REGEX: 125, and one line that matches; nothing was started.
-refused() {
-	assert_status 125
-	assert_line --index 0 --regexp "^cinit: .*$1"
-	assert_equal "${#lines[@]}" 1
-}
-
 @test "--user: uid, gid, groups and HOME are those that gosu gives" {
 	local wish mine
 	for wish in app root lone 1000 app: app:web app:51 1000:web 1000:7 2000 2000:3000 lone:root :web 55 app:77; do
@@ -75,10 +68,10 @@ refused() {
 	for mode in "${modes[@]}"; do
 		for wish in nosuch ap 4294967295 4294967296 18446744073709551616 -1; do
 			run "$mode" --user="$wish" echo started
-			refused "'$wish' in /etc/passwd: no such entry"
+			assert_refused "'$wish' in /etc/passwd: no such entry"
 		done
 		run "$mode" --user=root:nosuch echo started
-		refused "'nosuch' in /etc/group: no such entry"
+		assert_refused "'nosuch' in /etc/group: no such entry"
 	done
 }
 
@@ -90,16 +83,16 @@ refused() {
 
 @test "--user: without a name is 125" {
 	run cinit --user= true
-	refused 'takes USER'
+	assert_refused 'takes USER'
 	run cinit --user=: true
-	refused 'takes USER'
+	assert_refused 'takes USER'
 }
 
 @test "--user: a malformed entry is 125, malformed others do not matter" {
 	echo 'bad:x::0::/:' >passwd
 	echo 'app:x:1:2::/h:' >>passwd
 	run with_users "$CINIT" --user=bad echo started
-	refused "'bad' in /etc/passwd: its line is malformed"
+	assert_refused "'bad' in /etc/passwd: its line is malformed"
 	run with_users "$CINIT" --user=app id -u
 	assert_output 1
 }
@@ -108,14 +101,14 @@ refused() {
 	rm passwd
 	mkfifo passwd
 	run timeout 10 unshare --mount sh -ec 'mount --bind passwd /etc/passwd; exec "$@"' - "$CINIT" --user=app true
-	refused 'no such entry'
+	assert_refused 'no such entry'
 }
 
 @test "--user: a user without the right to change is 125 and a remedy" {
 	run setpriv --reuid=65534 --regid=65534 --clear-groups "$CINIT" --user=root echo started
-	refused 'setgroups: EPERM, needs CAP_SETGID$'
+	assert_refused 'setgroups: EPERM, needs CAP_SETGID$'
 	run setpriv --bounding-set=-setuid --inh-caps=-setuid "$CINIT" --user=65534 echo started
-	refused 'setuid: EPERM, needs CAP_SETUID$'
+	assert_refused 'setuid: EPERM, needs CAP_SETUID$'
 }
 
 @test "--user: an id that the user namespace does not map is 125 and a cause" {
@@ -139,9 +132,9 @@ refused() {
 	mkdir -m 700 closed
 	mkdir -m 777 open
 	run cinit -u 65534 -C closed echo started
-	refused "chdir 'closed': EACCES"
+	assert_refused "chdir 'closed': EACCES"
 	run cinit -u 65534 --stdout=closed/out echo started
-	refused "open 'closed/out': EACCES"
+	assert_refused "open 'closed/out': EACCES"
 	run cinit -u 65534 -C open --stdout=out sh -c 'echo text; echo more >>out'
 	assert_success
 	assert_equal "$(<open/out)" $'text\nmore'
