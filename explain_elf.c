@@ -26,25 +26,6 @@ enum arch {
 	OTHER,
 };
 
-#if defined __x86_64__
-#define OURS X86_64
-#elif defined __i386__
-#define OURS I386
-#elif defined __aarch64__
-#define OURS AARCH64
-#elif defined __arm__
-#define OURS ARM
-#elif defined __riscv
-#define OURS (__riscv_xlen == 64 ? RISCV64 : RISCV32)
-#elif defined __powerpc64__
-#define OURS (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? PPC64LE : PPC64)
-#elif defined __s390x__
-#define OURS S390X
-#elif defined __loongarch__
-#define OURS LOONGARCH64
-#else
-#define OURS OTHER
-#endif
 #define OUR_ORDER (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB)
 
 #ifndef EM_LOONGARCH
@@ -145,10 +126,10 @@ static bool say_machine(struct explanation *x, enum arch a)
 		explain_say(x, "built for %s, the program for %s", name, arches[x->arch].name);
 		return true;
 	}
-	if (a == OURS || (x->err != ENOEXEC && arches[a].family != NO_FAMILY &&
-			  arches[a].family == arches[OURS].family))
+	if (a == MACHINE || (x->err != ENOEXEC && arches[a].family != NO_FAMILY &&
+			     arches[a].family == arches[MACHINE].family))
 		return false;
-	explain_say(x, "built for %s, this machine is %s", name, arches[OURS].name);
+	explain_say(x, "built for %s, this machine is %s", name, arches[MACHINE].name);
 	if (x->err != ENOEXEC)
 		explain_say(x, "its emulator (binfmt_misc) gives %s", errno_name(x->err));
 	return true;

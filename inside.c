@@ -57,8 +57,7 @@ static int read_status(const struct look *l, pid_t tid, struct thread *t)
 /* The number of rt_sigtimedwait, or that of another size of long that runs here as well. */
 static bool is_sigwait(unsigned long long call)
 {
-#if defined __x86_64__ || defined __aarch64__
-	enum { NARROW_RT_SIGTIMEDWAIT = 177, NARROW_RT_SIGTIMEDWAIT_TIME64 = 421 };
+#ifdef NARROW_RT_SIGTIMEDWAIT
 	if (call == NARROW_RT_SIGTIMEDWAIT || call == NARROW_RT_SIGTIMEDWAIT_TIME64)
 		return true;
 #endif

@@ -111,15 +111,6 @@ static void listen_to(int fd)
 	sys(SYS_FCNTL, fd, F_SETFL, O_NONBLOCK | O_ASYNC);
 }
 
-static long fork_with(unsigned long flags)
-{
-#ifdef __s390x__ /* there the stack comes first */
-	return sys(SYS_clone, 0, flags | SIGCHLD);
-#else
-	return sys(SYS_clone, flags | SIGCHLD, 0);
-#endif
-}
-
 void namespace_split(struct namespace *n, struct options *o, struct payload *p, struct terminal *t)
 {
 	const unsigned long flags = CLONE_NEWPID | CLONE_NEWNS;
@@ -131,10 +122,10 @@ void namespace_split(struct namespace *n, struct options *o, struct payload *p, 
 	if (pid < 0)
 		refuse("make a pipe", (int)pid, "");
 	terminal_stand(t, STANDS_AS_WITHOUT_INIT, false, false);
-	pid = fork_with(flags);
+	pid = sys_fork(flags);
 	if (pid == -EPERM) {
 		new_user = true;
-		pid = fork_with(flags | CLONE_NEWUSER);
+		pid = sys_fork(flags | CLONE_NEWUSER);
 	}
 	if (pid < 0)
 		refuse("make a PID namespace", (int)pid,

@@ -97,6 +97,15 @@ int sys_kill(pid_t pid, int sig)
 	return (int)sys(SYS_kill, pid, sig);
 }
 
+long sys_fork(unsigned long flags)
+{
+#ifdef CLONE_STACK_FIRST
+	return sys(SYS_clone, 0, flags | SIGCHLD);
+#else
+	return sys(SYS_clone, flags | SIGCHLD, 0);
+#endif
+}
+
 _Noreturn void sys_exit(int code)
 {
 	for (;;)

@@ -21,6 +21,34 @@
 #error "cinit does not run on 32-bit big-endian machines, x32 and MIPS"
 #endif
 
+/* This machine, in the words of explain_elf.c; and where clone takes the stack before the flags. */
+#if defined __x86_64__
+#define MACHINE X86_64
+#elif defined __i386__
+#define MACHINE I386
+#elif defined __aarch64__
+#define MACHINE AARCH64
+#elif defined __arm__
+#define MACHINE ARM
+#elif defined __riscv
+#define MACHINE (__riscv_xlen == 64 ? RISCV64 : RISCV32)
+#elif defined __powerpc64__
+#define MACHINE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? PPC64LE : PPC64)
+#elif defined __s390x__
+#define MACHINE S390X
+#define CLONE_STACK_FIRST
+#elif defined __loongarch__
+#define MACHINE LOONGARCH64
+#else
+#define MACHINE OTHER
+#endif
+
+/* The numbers of two calls for programs of 32 bits that the same kernel runs. */
+#if defined __x86_64__ || defined __aarch64__
+#define NARROW_RT_SIGTIMEDWAIT        177
+#define NARROW_RT_SIGTIMEDWAIT_TIME64 421
+#endif
+
 /* Enters the kernel: up to six arguments, each a long. Returns what the kernel returns, -errno for
  * an error. */
 long sys_enter(long n, ...);
@@ -59,6 +87,8 @@ long sys_read(int fd, void *buf, size_t size);
 long sys_write(int fd, const void *buf, size_t size);
 pid_t sys_getpid(void);
 int sys_kill(pid_t pid, int sig);
+/* As fork(2), with CLONE_ flags. Returns the child's pid, 0 in the child, or -errno. */
+long sys_fork(unsigned long flags);
 _Noreturn void sys_exit(int code);
 
 /* As poll(2), ms < 0 for ever; -errno for an error. */
