@@ -296,7 +296,7 @@ static int spawn_by_shell(struct spawn shell, char **argv, char *pathname, struc
 /* The command could not be executed: a text is tried by /bin/sh, all else is explained. */
 static NOINLINE int start_otherwise(struct start *s, struct spawned *made)
 {
-	char pathname[PATH_MAX];
+	static char pathname[PATH_MAX];
 	char **argv = s->o->command;
 	struct exec_failure f = {
 		.file = argv[0],
