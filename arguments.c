@@ -13,13 +13,13 @@
 
 _Noreturn void argument_bad(const struct reader *r, const char *what, const char *word)
 {
-	report_error("%s%s %s; try 'cinit --help'", r->source, what, QUOTE(word));
+	report_error("%s%s '%s'; try 'cinit --help'", r->source, what, word);
 	boot_exit(r->o, EXIT_CINIT);
 }
 
 static _Noreturn void bad(const struct reader *r, const struct row *row, const char *arg)
 {
-	report_error("%s--%s=%s: %s", r->source, row->name, QUOTE(arg), row->takes);
+	report_error("%s--%s='%s': %s", r->source, row->name, arg, row->takes);
 	boot_exit(r->o, EXIT_CINIT);
 }
 
@@ -27,7 +27,7 @@ static _Noreturn void bad_signal(const struct reader *r, const struct row *row, 
 {
 	char names[SIGNAL_NAMES_SIZE];
 
-	report_error("%s--%s=%s: %s; signals are %s", r->source, row->name, QUOTE(arg), row->takes,
+	report_error("%s--%s='%s': %s; signals are %s", r->source, row->name, arg, row->takes,
 		     signal_names(names));
 	boot_exit(r->o, EXIT_CINIT);
 }

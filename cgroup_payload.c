@@ -17,6 +17,9 @@
 /* A pathname of a cgroup. */
 #define PATH_SIZE 1024
 
+/* The options of a mount that matter stand at its beginning. */
+#define OPTIONS_SIZE 256
+
 /* How often to try to remove a cgroup, and how long to wait in between, in milliseconds. */
 #define REMOVE_TRIES 10
 #define REMOVE_MS    10
@@ -183,8 +186,8 @@ void cgroup_remove(void)
 			err = walk(walk_from(i, remove_visited));
 		}
 		if (group.place[i].made && err < 0)
-			report_warning("unable to remove the cgroup %s: %s%s",
-				       QUOTE(group.place[i].path), errno_name(-err),
+			report_warning("unable to remove the cgroup '%s': %s%s",
+				       group.place[i].path, errno_name(-err),
 				       err == -EBUSY ? ", processes are left in it" : "");
 	}
 	group.places = 0;
@@ -197,7 +200,7 @@ void cgroup_remove(void)
 static int find_mount(const char *controller, char *at, size_t size)
 {
 	static struct stream s;
-	char type[CGROUP_FILE_SIZE], mount_options[QUOTE_SIZE];
+	char type[CGROUP_FILE_SIZE], mount_options[OPTIONS_SIZE];
 	bool found = false;
 	int err = stream_open(&s, "/proc/self/mounts");
 
@@ -253,8 +256,8 @@ static int place_of(const char *controller, const char *dir, char path[static PA
 
 static int fail(char *why, const char *dir, const char *path, int err)
 {
-	format(why, CGROUP_WHY_SIZE, "--cgroup=%s: unable to make %s: %s%s", QUOTE(dir),
-	       QUOTE(path), errno_name(-err),
+	format(why, CGROUP_WHY_SIZE, "--cgroup='%s': unable to make '%s': %s%s", dir, path,
+	       errno_name(-err),
 	       err == -ENODEV   ? ", no hierarchy for it is mounted"
 	       : err == -ENOENT ? ", the cgroup above it must be there"
 	       : err == -EACCES ? ", the cgroup above it must be delegated to us"

@@ -26,21 +26,15 @@
 #define ARGS_MIN   (128ull << 10)
 #define STRING_MAX (128ull << 10)
 
-void explain_say(struct explanation *x, const char *text, ...)
+enum finding explain_say(struct explanation *x, const char *text, ...)
 {
-	size_t length = strlen(x->msg);
 	va_list args;
 
-	format(x->msg + length, EXPLAIN_SIZE - length, ": ");
-	length = strlen(x->msg);
+	x->length += format(x->msg + x->length, EXPLAIN_SIZE - x->length, ": ");
 	va_start(args, text);
-	format_args(x->msg + length, EXPLAIN_SIZE - length, text, args);
+	x->length += format_args(x->msg + x->length, EXPLAIN_SIZE - x->length, text, args);
 	va_end(args);
-}
-
-void explain_name(struct explanation *x, const char *before, const char *name, const char *behind)
-{
-	explain_say(x, "%s%s%s", before, QUOTE(name), behind);
+	return SAID;
 }
 
 /* ---- limits ---- */
@@ -156,7 +150,7 @@ static bool locate(struct explanation *x, const struct exec_failure *f)
 
 static void say_not_in_path(struct explanation *x, const struct exec_failure *f)
 {
-	explain_name(x, "not found in PATH ", f->path, "");
+	explain_say(x, "not found in PATH '%s'", f->path);
 	for (int n = 0; join(x, f, n); n++)
 		if (explain_close_match(x))
 			break;
@@ -198,7 +192,7 @@ static void say_refusal(struct explanation *x)
 
 static void say_cause(struct explanation *x)
 {
-	const size_t said = strlen(x->msg);
+	const size_t said = x->length;
 	enum finding found = FOLLOW;
 
 	for (int i = 0; i < CHAIN_MAX && found == FOLLOW; i++) {
@@ -210,7 +204,7 @@ static void say_cause(struct explanation *x)
 	}
 	if (found == SAID)
 		return;
-	x->msg[said] = 0;
+	x->length = said;
 	say_refusal(x);
 }
 
@@ -225,7 +219,7 @@ static void say_where_and_why(struct explanation *x, const struct exec_failure *
 	bool missing = explain_look(x, AT_SYMLINK_NOFOLLOW) < 0;
 
 	if (f->path && !missing)
-		explain_name(x, "", x->path, "");
+		explain_say(x, "'%s'", x->path);
 	say_cause(x);
 	if (missing && (f->path || is_nowhere(f->err)))
 		say_hint(x, f->file);
@@ -241,7 +235,7 @@ int explain_exec(const struct exec_failure *f, char msg[static EXPLAIN_SIZE])
 	x->msg = msg;
 	x->err = f->err;
 	x->role = COMMAND;
-	format(msg, EXPLAIN_SIZE, "unable to run %s", QUOTE(f->file));
+	x->length = format(msg, EXPLAIN_SIZE, "unable to run '%s'", f->file);
 	if (f->err == E2BIG) {
 		say_too_big(x, f);
 	} else if (f->err == EAGAIN) {

@@ -16,7 +16,7 @@ struct exec_failure {
 	char *const *argv, *const *envp; /* what E2BIG is about */
 };
 
-/* Enough for the longest chain of interpreters with the longest names that QUOTE() leaves. */
+/* Enough for the longest chain of interpreters of names of QUOTE_MAX bytes. */
 enum { EXPLAIN_SIZE = 3584 };
 
 /* Puts the line into msg, without newline and control characters.

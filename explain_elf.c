@@ -120,12 +120,9 @@ static bool say_machine(struct explanation *x, enum arch a)
 {
 	const char *name = arches[a].name;
 
-	if (x->role == ELF_INTERPRETER) {
-		if (a == x->arch)
-			return false;
-		explain_say(x, "built for %s, the program for %s", name, arches[x->arch].name);
-		return true;
-	}
+	if (x->role == ELF_INTERPRETER)
+		return a != x->arch && explain_say(x, "built for %s, the program for %s", name,
+						   arches[x->arch].name) == SAID;
 	if (a == MACHINE || (x->err != ENOEXEC && arches[a].family != NO_FAMILY &&
 			     arches[a].family == arches[MACHINE].family))
 		return false;
@@ -136,7 +133,7 @@ static bool say_machine(struct explanation *x, enum arch a)
 }
 
 /* The libc whose ELF interpreter has this name, for a message. */
-static const char *libc_of(const char *path)
+static const char *libc_of(char *path)
 {
 	static const struct {
 		char name[9], libc[10];
@@ -146,16 +143,16 @@ static const char *libc_of(const char *path)
 		{"ld64.so.", " of glibc"},
 		{"ld.so.1", " of glibc"},
 	};
-	const char *name = path;
+	const char *name = explain_last_name(path);
 
-	for (; *path; path++)
-		if (*path == '/')
-			name = path + 1;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strncmp(name, names[i].name, strlen(names[i].name)) == 0)
 			return names[i].libc;
 	return "";
 }
+
+static const char invalid[] = "invalid ELF program";
+static const char cut_off[] = "ELF program cut off";
 
 /* Goes on to the ELF interpreter, if there is one. */
 static enum finding follow_elf(struct explanation *x, const struct file *f, const Elf64_Ehdr *h)
@@ -170,12 +167,10 @@ static enum finding follow_elf(struct explanation *x, const struct file *f, cons
 	}
 	if (segment.p_type != PT_INTERP || segment.p_filesz > PATH_MAX)
 		return FINE;
-	if (!read_at(f, segment.p_offset, x->path, segment.p_filesz)) {
-		explain_say(x, "ELF program cut off");
-		return SAID;
-	}
+	if (!read_at(f, segment.p_offset, x->path, segment.p_filesz))
+		return explain_say(x, cut_off);
 	x->path[segment.p_filesz] = 0;
-	explain_name(x, "ELF interpreter ", x->path, libc_of(x->path));
+	explain_say(x, "ELF interpreter '%s'%s", x->path, libc_of(x->path));
 	x->role = ELF_INTERPRETER;
 	return FOLLOW;
 }
@@ -190,8 +185,6 @@ static bool is_valid_ident(const struct file *f)
 	       (order == ELFDATA2LSB || order == ELFDATA2MSB);
 }
 
-static const char invalid[] = "invalid ELF program";
-
 /* What load_elf_binary() of fs/binfmt_elf.c finds wrong with a program for this machine; NULL for
  * nothing. */
 static const char *fault_of(const struct file *f, const Elf64_Ehdr *h)
@@ -204,7 +197,7 @@ static const char *fault_of(const struct file *f, const Elf64_Ehdr *h)
 	if ((h->e_type != ET_EXEC && h->e_type != ET_DYN) || h->e_phentsize != size || !h->e_phnum)
 		return invalid;
 	if (!read_segment(f, h->e_phoff + (h->e_phnum - 1u) * size, &last))
-		return "ELF program cut off";
+		return cut_off;
 	return NULL;
 }
 
@@ -221,10 +214,8 @@ enum finding explain_elf(struct explanation *x, const struct file *f)
 	}
 	if (!fault && x->err == ENOEXEC)
 		fault = invalid;
-	if (fault) {
-		explain_say(x, "%s", fault);
-		return SAID;
-	}
+	if (fault)
+		return explain_say(x, "%s", fault);
 	if (x->role == ELF_INTERPRETER)
 		return FINE;
 	x->arch = a;

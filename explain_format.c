@@ -3,24 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "explain_parts.h"
 #include "sys.h"
 
-enum kind {
-	KIND_SCRIPT,
-	/* Text that shells run by /bin/sh: */
-	KIND_EMPTY,
-	KIND_NO_INTERPRETER,
-	KIND_LONG_LINE,
-	KIND_BYTE_ORDER_MARK,
-	KIND_TEXT,
-	/* The rest: */
-	KIND_BINARY,
-	KIND_UNREADABLE,
-	KIND_ELF,
-};
+/* TEXT is what shells run by /bin/sh. */
+enum kind { ELF, SCRIPT, TEXT, OTHER };
+
+static const char no_interpreter[] = "#! without an interpreter";
 
 /* Never waits, whatever the file is. */
 static void open_file(struct file *f, const char *path)
@@ -31,6 +21,11 @@ static void open_file(struct file *f, const char *path)
 }
 
 /* ---- "#!" and text ---- */
+
+static bool begins(const struct file *f, const char *with)
+{
+	return strncmp(f->head, with, strlen(with)) == 0;
+}
 
 static bool is_blank(char c)
 {
@@ -53,66 +48,45 @@ static const char *interpreter_of(const char *head, size_t *length)
 
 /* load_script() takes no interpreter whose name is cut off by the end of the head, nor a line
  * without one. But where a NUL stands in place of the name, or the end of the file, it tries "". */
-static enum kind kind_of_script(const char *head)
+static enum kind kind_of_script(const char *head, const char **words)
 {
 	size_t length;
 	const char *name = interpreter_of(head, &length);
 
-	if (name + length == head + HEAD_SIZE)
-		return KIND_LONG_LINE;
-	return *name == '\n' ? KIND_NO_INTERPRETER : KIND_SCRIPT;
+	*words = "script";
+	if (*name == '\n')
+		*words = no_interpreter;
+	else if (name + length == head + HEAD_SIZE)
+		*words = "#! line too long";
+	else
+		return SCRIPT;
+	return TEXT;
 }
 
-static bool begins(const struct file *f, const char *with)
-{
-	return strncmp(f->head, with, strlen(with)) == 0;
-}
-
-static enum kind kind_of(const struct file *f)
+static enum kind kind_of_text(const struct file *f, const char **words)
 {
 	const char *end = f->head;
 
-	if (f->size < 0)
-		return KIND_UNREADABLE;
-	if (f->size == 0)
-		return KIND_EMPTY;
-	if (begins(f, "\177ELF"))
-		return KIND_ELF;
-	if (begins(f, "#!"))
-		return kind_of_script(f->head);
 	while (*end && *end != '\n')
 		end++;
+	*words = "not a program: unknown binary format";
 	if (!*end && end < f->head + f->size)
-		return KIND_BINARY;
-	return begins(f, "\xef\xbb\xbf#!") ? KIND_BYTE_ORDER_MARK : KIND_TEXT;
+		return OTHER;
+	*words = f->size == 0                  ? "empty file"
+		 : begins(f, "\xef\xbb\xbf#!") ? "UTF-8 byte order mark before #!"
+					       : "text without #!";
+	return TEXT;
 }
 
-static bool is_text(enum kind kind)
+/* words gets those for a message. */
+static enum kind kind_of(const struct file *f, const char **words)
 {
-	return kind >= KIND_EMPTY && kind <= KIND_TEXT;
-}
-
-/* Says that the kernel does not take the file for what it has to be. */
-static void say_kind(struct explanation *x, enum kind kind)
-{
-	static const char kinds[][38] = {
-		[KIND_SCRIPT] = "script",
-		[KIND_EMPTY] = "empty file",
-		[KIND_NO_INTERPRETER] = "#! without an interpreter",
-		[KIND_LONG_LINE] = "#! line too long",
-		[KIND_BYTE_ORDER_MARK] = "UTF-8 byte order mark before #!",
-		[KIND_TEXT] = "text without #!",
-		[KIND_BINARY] = "not a program: unknown binary format",
-		[KIND_UNREADABLE] = "not readable",
-	};
-	static const char needs[][22] = {
-		[COMMAND] = ", needs /bin/sh",
-		[SCRIPT_INTERPRETER] = ", not a program",
-		[ELF_INTERPRETER] = ", not an ELF program",
-	};
-
-	explain_say(x, "%s%s", kinds[kind],
-		    kind == KIND_SCRIPT || is_text(kind) ? needs[x->role] : "");
+	*words = "not readable";
+	if (f->size < 0)
+		return OTHER;
+	if (begins(f, "\177ELF"))
+		return ELF;
+	return begins(f, "#!") ? kind_of_script(f->head, words) : kind_of_text(f, words);
 }
 
 static enum finding follow_script(struct explanation *x, const struct file *f)
@@ -121,18 +95,14 @@ static enum finding follow_script(struct explanation *x, const struct file *f)
 	const char *name = interpreter_of(f->head, &length);
 	bool crlf = length > 0 && name[length - 1] == '\r';
 
-	if (length == 0) {
-		explain_say(x, "#! without an interpreter");
-		return SAID;
-	}
+	if (length == 0)
+		return explain_say(x, no_interpreter);
 	length -= crlf;
 	memcpy(x->path, name, length);
 	x->path[length] = 0;
-	explain_name(x, "#! interpreter ", x->path, "");
-	if (crlf) {
-		explain_say(x, "line ends in CRLF, not LF");
-		return SAID;
-	}
+	explain_say(x, "#! interpreter '%s'", x->path);
+	if (crlf)
+		return explain_say(x, "line ends in CRLF, not LF");
 	x->role = SCRIPT_INTERPRETER;
 	return FOLLOW;
 }
@@ -147,21 +117,23 @@ static bool is_open_for_writing(const struct file *f)
 
 static enum finding look_into(struct explanation *x, const struct file *f)
 {
-	enum kind kind = kind_of(f);
+	static const char needs[][22] = {
+		[COMMAND] = ", needs /bin/sh",
+		[SCRIPT_INTERPRETER] = ", not a program",
+		[ELF_INTERPRETER] = ", not an ELF program",
+	};
+	const char *words;
+	enum kind kind = kind_of(f, &words);
 
-	if (x->err == ETXTBSY && is_open_for_writing(f)) {
-		explain_say(x, "open for writing");
-		return SAID;
-	}
-	if (kind == KIND_ELF)
+	if (x->err == ETXTBSY && is_open_for_writing(f))
+		return explain_say(x, "open for writing");
+	if (kind == ELF)
 		return explain_elf(x, f);
-	if (kind == KIND_SCRIPT && x->role != ELF_INTERPRETER)
+	if (kind == SCRIPT && x->role != ELF_INTERPRETER)
 		return follow_script(x, f);
 	/* The ELF interpreter's format gives ELIBBAD, or EIO for a file shorter than a header. */
-	if (x->err == ENOEXEC || (x->role == ELF_INTERPRETER && kind != KIND_UNREADABLE)) {
-		say_kind(x, kind);
-		return SAID;
-	}
+	if (x->err == ENOEXEC || (x->role == ELF_INTERPRETER && f->size >= 0))
+		return explain_say(x, "%s%s", words, kind == OTHER ? "" : needs[x->role]);
 	return FINE;
 }
 
@@ -177,9 +149,10 @@ enum finding explain_format(struct explanation *x)
 
 bool explain_is_text(const char *path)
 {
+	const char *words;
 	struct file f;
 
 	open_file(&f, path);
 	sys_close(f.fd);
-	return is_text(kind_of(&f));
+	return kind_of(&f, &words) == TEXT;
 }

@@ -21,6 +21,7 @@ enum role { COMMAND, SCRIPT_INTERPRETER, ELF_INTERPRETER };
 
 struct explanation {
 	char *msg;                   /* EXPLAIN_SIZE bytes: what is said up to now */
+	size_t length;               /* of that */
 	int err;                     /* errno of the execve */
 	enum role role;              /* of the file at path */
 	unsigned arch;               /* of the ELF program, once there was one: enum arch */
@@ -30,11 +31,11 @@ struct explanation {
 	char target[PATH_MAX];       /* and where it leads */
 };
 
-/* Adds ": " and a clause to the line. */
-void explain_say(struct explanation *x, const char *text, ...) LIKE_PRINTF(2, 3);
+/* Adds ": " and a clause to the line. Returns SAID. */
+enum finding explain_say(struct explanation *x, const char *text, ...) LIKE_PRINTF(2, 3);
 
-/* Adds ": " and a clause with a quoted name in it. */
-void explain_name(struct explanation *x, const char *before, const char *name, const char *behind);
+/* The last component of a pathname. */
+char *explain_last_name(char *path);
 
 /* ---- explain_path.c: the way to a file ---- */
 

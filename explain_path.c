@@ -33,8 +33,7 @@ int explain_look(struct explanation *x, int flags)
 	return (int)sys(SYS_FSTATAT, AT_FDCWD, x->path, &x->st, flags);
 }
 
-/* Where the last component of path begins. */
-static char *last_name(char *path)
+char *explain_last_name(char *path)
 {
 	char *name = path;
 
@@ -73,14 +72,12 @@ enum finding explain_access(struct explanation *x)
 {
 	struct statfs fs;
 
-	if (!S_ISREG(x->st.st_mode)) {
-		explain_say(x, S_ISDIR(x->st.st_mode) ? "directory" : "not a regular file");
-		return SAID;
-	}
-	if (STATFS(x->path, &fs) == 0 && (fs.f_flags & ST_NOEXEC)) {
-		explain_say(x, "on a noexec mount");
-		return SAID;
-	}
+	if (S_ISDIR(x->st.st_mode))
+		return explain_say(x, "directory");
+	if (!S_ISREG(x->st.st_mode))
+		return explain_say(x, "not a regular file");
+	if (STATFS(x->path, &fs) == 0 && (fs.f_flags & ST_NOEXEC))
+		return explain_say(x, "on a noexec mount");
 	return say_mode(x) ? SAID : FINE;
 }
 
@@ -116,7 +113,7 @@ static bool follow_link(struct explanation *x)
 		return false;
 	format(x->link, sizeof x->link, "%s", x->path);
 	if (*x->target != '/')
-		to = last_name(x->path);
+		to = explain_last_name(x->path);
 	format(to, (size_t)(x->path + sizeof x->path - to), "%s", x->target);
 	return true;
 }
@@ -124,7 +121,7 @@ static bool follow_link(struct explanation *x)
 /* x->path gives EACCES: its directory may not be searched. */
 static void say_locked(struct explanation *x)
 {
-	char *name = last_name(x->path);
+	char *name = explain_last_name(x->path);
 
 	if (name == x->path)
 		format(x->path, sizeof x->path, ".");
@@ -132,7 +129,7 @@ static void say_locked(struct explanation *x)
 		*name = 0;
 	else
 		name[-1] = 0;
-	explain_name(x, "permission denied: ", x->path, "");
+	explain_say(x, "permission denied: '%s'", x->path);
 	if (explain_look(x, 0) == 0)
 		say_mode(x);
 }
@@ -145,7 +142,7 @@ static void say_unreachable(struct explanation *x, int err, bool more)
 		return;
 	}
 	if (more)
-		explain_name(x, "", x->path, "");
+		explain_say(x, "'%s'", x->path);
 	if (err == -ENOENT) {
 		explain_say(x, "does not exist");
 		if (!more)
@@ -183,8 +180,8 @@ enum finding explain_way(struct explanation *x)
 		return UNSEEN;
 	if (links > 0) {
 		if (!named)
-			explain_name(x, "", x->link, "");
-		explain_name(x, "symlink to ", x->target, "");
+			explain_say(x, "'%s'", x->link);
+		explain_say(x, "symlink to '%s'", x->target);
 	}
 	say_unreachable(x, err, more);
 	return SAID;
@@ -257,7 +254,7 @@ bool explain_close_match(struct explanation *x)
 {
 	_Alignas(struct dirent) char entries[1024];
 	char wanted[NAME_MAX + 1];
-	char *name = last_name(x->path);
+	char *name = explain_last_name(x->path);
 	bool found = false;
 	long n;
 
@@ -276,6 +273,6 @@ bool explain_close_match(struct explanation *x)
 	}
 	sys_close(fd);
 	if (found)
-		explain_name(x, "did you mean ", x->path, "?");
+		explain_say(x, "did you mean '%s'?", x->path);
 	return found;
 }

@@ -34,7 +34,7 @@ static int open_file(const struct options *o)
 			  O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
 
 	if (fd < 0) {
-		report_error("unable to open --status-file=%s: %s%s", QUOTE(o->status_file),
+		report_error("unable to open --status-file='%s': %s%s", o->status_file,
 			     errno_name(-fd), fd == -ENXIO ? ", nobody reads from it" : "");
 		boot_exit(o, EXIT_CINIT);
 	}

@@ -22,25 +22,69 @@ static void put(struct text *t, const char *s)
 		put_char(t, *s++);
 }
 
-/* ---- numbers ---- */
-
-static char *backwards(char *end, unsigned long long n, unsigned base)
+static void put_from_outside(struct text *t, const char *s)
 {
-	*end = 0;
-	do
-		*--end = "0123456789abcdef"[n % base];
-	while (n /= base);
-	return end;
+	size_t n = 0;
+
+	for (; n < QUOTE_MAX && s[n]; n++)
+		put_char(t, (unsigned char)s[n] < ' ' || s[n] == 0x7f ? '?' : s[n]);
+	put(t, s[n] ? "..." : "");
 }
 
-char *format_dec(char buf[static DEC_SIZE], long long n)
+static void put_number(struct text *t, unsigned long long n, unsigned base)
 {
-	unsigned long long magnitude = n < 0 ? 0 - (unsigned long long)n : (unsigned long long)n;
-	char *p = backwards(&buf[DEC_SIZE - 1], magnitude, 10);
+	if (n >= base)
+		put_number(t, n / base, base);
+	put_char(t, "0123456789abcdef"[n % base]);
+}
 
+static void put_signed(struct text *t, long long n)
+{
 	if (n < 0)
-		*--p = '-';
-	return p;
+		put_char(t, '-');
+	put_number(t, n < 0 ? 0 - (unsigned long long)n : (unsigned long long)n, 10);
+}
+
+size_t format_args(char *buf, size_t size, const char *text, va_list args)
+{
+	struct text t = {.at = buf, .size = size};
+	va_list copy; /* a va_list that is a parameter may be an array: no pointer to it */
+
+	va_copy(copy, args);
+	for (char before = 0; *text; before = *text++) {
+		if (*text != '%') {
+			put_char(&t, *text);
+			continue;
+		}
+		bool wide = text[1] == 'l';
+		text += wide ? 3 : 1;
+		if (*text == 's' && before == '\'')
+			put_from_outside(&t, va_arg(copy, const char *));
+		else if (*text == 's')
+			put(&t, va_arg(copy, const char *));
+		else if (*text == 'd')
+			put_signed(&t, wide ? va_arg(copy, long long) : va_arg(copy, int));
+		else
+			put_number(&t,
+				   wide ? va_arg(copy, unsigned long long) : va_arg(copy, unsigned),
+				   *text == 'u'   ? 10
+				   : *text == 'x' ? 16
+						  : 8);
+	}
+	va_end(copy);
+	buf[t.length] = 0;
+	return t.length;
+}
+
+size_t format(char *buf, size_t size, const char *text, ...)
+{
+	va_list args;
+	size_t length;
+
+	va_start(args, text);
+	length = format_args(buf, size, text, args);
+	va_end(args);
+	return length;
 }
 
 long long number_at(const char **s, long long limit)
@@ -53,92 +97,6 @@ long long number_at(const char **s, long long limit)
 			return -1;
 	}
 	return n;
-}
-
-/* ---- formats ---- */
-
-static void put_unsigned(struct text *t, unsigned base, int longs, va_list *args)
-{
-	char buf[DEC_SIZE];
-	unsigned long long n = longs > 1 ? va_arg(*args, unsigned long long)
-			       : longs   ? va_arg(*args, unsigned long)
-					 : va_arg(*args, unsigned);
-
-	put(t, backwards(buf + DEC_SIZE - 1, n, base));
-}
-
-static void put_signed(struct text *t, int longs, va_list *args)
-{
-	char buf[DEC_SIZE];
-	long long n = longs > 1 ? va_arg(*args, long long)
-		      : longs   ? va_arg(*args, long)
-				: va_arg(*args, int);
-
-	put(t, format_dec(buf, n));
-}
-
-void format_args(char *buf, size_t size, const char *text, va_list args)
-{
-	struct text t = {.at = buf, .size = size};
-	va_list copy; /* a va_list that is a parameter may be an array: no pointer to it */
-
-	va_copy(copy, args);
-	for (; *text; text++) {
-		int longs = 0;
-		if (*text != '%') {
-			put_char(&t, *text);
-			continue;
-		}
-		while (*++text == 'l')
-			longs++;
-		switch (*text) {
-		case 's':
-			put(&t, va_arg(copy, const char *));
-			break;
-		case 'c':
-			put_char(&t, (char)va_arg(copy, int));
-			break;
-		case 'd':
-			put_signed(&t, longs, &copy);
-			break;
-		case 'u':
-			put_unsigned(&t, 10, longs, &copy);
-			break;
-		case 'x':
-			put_unsigned(&t, 16, longs, &copy);
-			break;
-		case 'o':
-			put_unsigned(&t, 8, longs, &copy);
-			break;
-		default:
-			put_char(&t, *text);
-		}
-	}
-	va_end(copy);
-	if (size > 0)
-		buf[t.length] = 0;
-}
-
-void format(char *buf, size_t size, const char *text, ...)
-{
-	va_list args;
-
-	va_start(args, text);
-	format_args(buf, size, text, args);
-	va_end(args);
-}
-
-char *format_quote(char buf[static QUOTE_SIZE], const char *text)
-{
-	struct text t = {.at = buf, .size = QUOTE_SIZE - sizeof "...'"};
-
-	put_char(&t, '\'');
-	for (; *text && t.length + 1 < t.size; text++)
-		put_char(&t, (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
-	t.size = QUOTE_SIZE;
-	put(&t, *text ? "...'" : "'");
-	buf[t.length] = 0;
-	return buf;
 }
 
 /* ---- errors ---- */

@@ -135,19 +135,21 @@ static _Noreturn void show_help(const struct options *o)
 	char *end = text + sizeof text;
 	char *p = text;
 
-	format(p, (size_t)(end - p), "%s", head);
+	p += format(p, (size_t)(end - p), "%s", head);
 	for (const struct row *row = rows; row < rows + COUNT(rows); row++) {
-		p += strlen(p);
 		char *line = p;
-		format(p, (size_t)(end - p), "  %c%c --%s%s%s", *row->letters ? '-' : ' ',
-		       *row->letters ? *row->letters : ' ', row->name, *row->argument ? "=" : "",
-		       row->argument);
-		p += strlen(p);
+		memcpy(p, "     ", 5);
+		if (*row->letters) {
+			p[2] = '-';
+			p[3] = *row->letters;
+		}
+		p += 5;
+		p += format(p, (size_t)(end - p), "--%s%s%s", row->name, *row->argument ? "=" : "",
+			    row->argument);
 		while (*row->help && (p <= line + HELP_COLUMN || p[-1] != ' '))
 			*p++ = ' ';
-		format(p, (size_t)(end - p), "%s\n", row->help);
+		p += format(p, (size_t)(end - p), "%s\n", row->help);
 	}
-	p += strlen(p);
 	format(p, (size_t)(end - p), "%s", tail);
 	show(o, text);
 }

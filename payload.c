@@ -198,8 +198,9 @@ static void rename_in_environment(struct start *s, char **envp)
 		*to = *from;
 		for (int i = 0; i < 2; i++) {
 			size_t n = strlen(names[i]);
+			const char *pid = *from + n;
 			if (strncmp(*from, names[i], n) == 0 &&
-			    strcmp(*from + n, DEC(s->spawn.signals->pid)) == 0) {
+			    number_at(&pid, INT_MAX) == s->spawn.signals->pid && !*pid) {
 				*to = memcpy(variables[i], names[i], n);
 				s->spawn.pid_text[i] = variables[i] + n;
 			}
@@ -226,17 +227,18 @@ static const char *remedy(enum spawn_step step, int err)
 static void explain_step(const struct start *s, const struct spawned *made, char *why)
 {
 	const struct spawn_action *a = &s->actions[made->action];
-	const char *file = s->o->command[0];
 	const char *name = made->step < SPAWN_PIPE ? a->path : NULL;
 
+	size_t n = format(why, EXPLAIN_SIZE, "unable to start '%s': %s", s->o->command[0],
+			  spawn_step_name(made->step));
+
 	if (made->step == SPAWN_WRITE)
-		format(why, EXPLAIN_SIZE, "unable to start %s: write %s to %s: %s%s", QUOTE(file),
-		       QUOTE(a->text), QUOTE(a->path), errno_name(made->err),
-		       cgroup_remedy(a, made->err));
-	else
-		format(why, EXPLAIN_SIZE, "unable to start %s: %s%s%s: %s%s", QUOTE(file),
-		       spawn_step_name(made->step), name ? " " : "", name ? QUOTE(name) : "",
-		       errno_name(made->err), remedy(made->step, made->err));
+		n += format(why + n, EXPLAIN_SIZE - n, " '%s' to", a->text);
+	if (name)
+		n += format(why + n, EXPLAIN_SIZE - n, " '%s'", name);
+	format(why + n, EXPLAIN_SIZE - n, ": %s%s", errno_name(made->err),
+	       made->step == SPAWN_WRITE ? cgroup_remedy(a, made->err)
+					 : remedy(made->step, made->err));
 }
 
 /* Goes where the payload went before its exec; with its user, for the rest of our life. The action

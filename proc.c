@@ -58,7 +58,7 @@ int proc_is_ours(void)
 	for (int i = 0; i < TRIES; i++) {
 		err = sys_readlink("/proc/self", target, sizeof target);
 		if (err >= 0)
-			return strcmp(target, DEC(sys_getpid())) == 0;
+			return number(target, 10, &(const char *){0}) == (unsigned)sys_getpid();
 		if (!proc_error_passes(err))
 			return 0;
 	}

@@ -31,8 +31,8 @@ static struct {
 /* ---- a line ---- */
 
 struct line {
-	char text[PIPE_BUF];
 	size_t length;
+	char text[PIPE_BUF];
 };
 
 static void put_char(struct line *l, char c)
@@ -49,7 +49,7 @@ static void put(struct line *l, const char *s)
 
 /* A terminal knows no RWF_NOWAIT, and its write waits until it has room for the whole line. With an
  * open file of our own we may ask for O_NONBLOCK: the inherited one is shared with others. */
-static bool write_to_terminal(int fd, const struct line *l)
+static bool write_to_terminal(int fd, const struct iovec *v)
 {
 	char path[sizeof "/proc/self/fd/" + DEC_SIZE];
 	struct winsize size;
@@ -61,7 +61,7 @@ static bool write_to_terminal(int fd, const struct line *l)
 	own = sys_open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
 	if (own < 0)
 		return false;
-	sys_write(own, l->text, l->length);
+	sys_write(own, v->iov_base, v->iov_len);
 	sys_close(own);
 	return true;
 }
@@ -70,18 +70,17 @@ static bool write_to_terminal(int fd, const struct line *l)
  * there, and a pipe or terminal has less room than poll(2) made us believe. */
 static void write_line(int fd, struct line *l)
 {
-	struct iovec v = {.iov_base = l->text};
+	struct iovec v = {.iov_base = l->text, .iov_len = l->length + 1};
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
 	long result;
 
-	l->text[l->length++] = '\n';
-	v.iov_len = l->length;
+	l->text[l->length] = '\n';
 	result = sys(SYS_pwritev2, fd, &v, 1, -1, -1, RWF_NOWAIT);
 	if (result >= 0 || result == -EAGAIN || result == -EBADF || result == -EPIPE ||
-	    write_to_terminal(fd, l))
+	    write_to_terminal(fd, &v))
 		return;
 	if (sys_poll(&p, 1, 0) == 1 && (p.revents & POLLOUT))
-		sys_write(fd, l->text, l->length);
+		sys_write(fd, l->text, v.iov_len);
 }
 
 /* ---- messages ---- */
@@ -93,11 +92,10 @@ void report_level(int level)
 
 static void write_message(const char *text, va_list args)
 {
-	struct line l = {.length = 0};
+	struct line l;
 
-	put(&l, "cinit: ");
-	format_args(l.text + l.length, sizeof l.text - l.length, text, args);
-	l.length = strlen(l.text);
+	l.length = format(l.text, sizeof l.text, "cinit: ");
+	l.length += format_args(l.text + l.length, sizeof l.text - l.length, text, args);
 	write_line(STDERR_FILENO, &l);
 }
 
@@ -188,64 +186,58 @@ static void put_text(struct line *l, const char *s)
 		put(l, "null");
 }
 
-/* One member: ,"key":value. The text is "key=type", type s for a text (NULL: null), d for an int, u
- * for an unsigned long long, b for a bool, f for three texts. Returns what follows it. */
-static const char *put_member(struct line *l, const char *text, va_list *args)
+static void put_number(struct line *l, long long n)
+{
+	l->length += format(l->text + l->length, sizeof l->text - l->length, "%lld", n);
+}
+
+/* The type s is a text (NULL: null), d an int, u an unsigned long long, b a bool, f three texts. */
+static void put_value(struct line *l, char type, va_list *args)
 {
 	const char *const *texts;
 
-	put(l, ",\"");
-	while (*text != '=')
-		put_char(l, *text++);
-	put(l, "\":");
-	switch (*++text) {
-	case 's':
+	if (type == 's') {
 		put_text(l, va_arg(*args, const char *));
-		break;
-	case 'd':
-		put(l, DEC(va_arg(*args, int)));
-		break;
-	case 'u':
-		put(l, DEC((long long)va_arg(*args, unsigned long long)));
-		break;
-	case 'b':
+	} else if (type == 'd') {
+		put_number(l, va_arg(*args, int));
+	} else if (type == 'u') {
+		put_number(l, (long long)va_arg(*args, unsigned long long));
+	} else if (type == 'b') {
 		put(l, va_arg(*args, int) ? "true" : "false");
-		break;
-	case 'f':
+	} else {
 		texts = va_arg(*args, const char *const *);
 		for (int i = 0; i < 3; i++) {
 			put_char(l, i ? ',' : '[');
 			put_text(l, texts[i]);
 		}
 		put_char(l, ']');
-		break;
 	}
-	return text + 1;
 }
 
-/* Writes an event of that name; members are separated by blanks. */
+/* Writes an event of that name. Members are " key=type", each with a value. */
 static void tell(const char *name, const char *members, ...)
 {
-	struct line l = {.length = 0};
-	size_t length;
+	struct line l;
 	va_list args;
 
 	if (!to.count)
 		return;
-	put(&l, "{\"event\":");
-	put_text(&l, name);
+	l.length = format(l.text, sizeof l.text, "{\"event\":\"%s\"", name);
 	va_start(args, members);
-	while (*members) {
-		members += *members == ' ';
-		members = put_member(&l, members, &args);
+	for (const char *m = members; *m; m++) {
+		if (*m == ' ') {
+			put(&l, ",\"");
+		} else if (*m != '=') {
+			put_char(&l, *m);
+		} else {
+			put(&l, "\":");
+			put_value(&l, *++m, &args);
+		}
 	}
 	va_end(args);
 	put_char(&l, '}');
-	length = l.length;
-	for (int i = 0; i < to.count; i++) {
-		l.length = length;
+	for (int i = 0; i < to.count; i++)
 		write_line(to.fds[i], &l);
-	}
 }
 
 /* ---- events ---- */
@@ -263,17 +255,17 @@ bool report_has_events(void)
 void report_hello(bool pid1, const char *version)
 {
 	if (to.count)
-		tell("hello", "version=s pid=d pid1=b", version, sys_getpid(), pid1);
+		tell("hello", " version=s pid=d pid1=b", version, sys_getpid(), pid1);
 }
 
 void report_spawned(pid_t pid, unsigned long long start_time, const char *const fds[static 3])
 {
-	tell("spawned", "pid=d start_time=u fds=f", pid, start_time, fds);
+	tell("spawned", " pid=d start_time=u fds=f", pid, start_time, fds);
 }
 
 void report_exec_failed(const char *step, int err, const char *message)
 {
-	tell("exec_failed", "step=s errno=s message=s", step, errno_name(err), message);
+	tell("exec_failed", " step=s errno=s message=s", step, errno_name(err), message);
 }
 
 void report_signal(const siginfo_t *si, enum origin from, enum outcome outcome)
@@ -296,7 +288,7 @@ void report_signal(const siginfo_t *si, enum origin from, enum outcome outcome)
 			     : 0;
 
 	report_verbose("%s from %s, pid %d: %s", name, origins[from], sender, outcomes[outcome]);
-	tell("signal", "name=s origin=s sender=d action=s", name, origins[from], sender,
+	tell("signal", " name=s origin=s sender=d action=s", name, origins[from], sender,
 	     outcomes[outcome]);
 }
 
@@ -306,38 +298,38 @@ void report_stage(enum plan_kind kind, int stage, int sig)
 	const char *name = sig ? signal_name(sig) : NULL;
 
 	report_verbose("%s plan: %s", plan, name ? name : "wait");
-	tell("stage", "plan=s stage=d signal=s", plan, stage, name);
+	tell("stage", " plan=s stage=d signal=s", plan, stage, name);
 }
 
 void report_time_limit(int sig)
 {
 	report_verbose("the time limit is up: %s", signal_name(sig));
-	tell("time_limit", "signal=s", signal_name(sig));
+	tell("time_limit", " signal=s", signal_name(sig));
 }
 
 void report_reaped(pid_t pid, int status)
 {
 	if (WIFSIGNALED(status))
-		tell("reaped", "pid=d signal=s", pid, signal_name(WTERMSIG(status)));
+		tell("reaped", " pid=d signal=s", pid, signal_name(WTERMSIG(status)));
 	else
-		tell("reaped", "pid=d code=d", pid, WEXITSTATUS(status));
+		tell("reaped", " pid=d code=d", pid, WEXITSTATUS(status));
 }
 
 void report_exited(int status, bool oom)
 {
 	if (WIFSIGNALED(status))
-		tell("exited", "signal=s core=b oom=b", signal_name(WTERMSIG(status)),
+		tell("exited", " signal=s core=b oom=b", signal_name(WTERMSIG(status)),
 		     !!WCOREDUMP(status), oom);
 	else
-		tell("exited", "code=d core=b oom=b", WEXITSTATUS(status), false, oom);
+		tell("exited", " code=d core=b oom=b", WEXITSTATUS(status), false, oom);
 }
 
 void report_left(int count)
 {
-	tell("left", "count=d", count);
+	tell("left", " count=d", count);
 }
 
 void report_done(int code)
 {
-	tell("done", "status=d", code);
+	tell("done", " status=d", code);
 }

@@ -47,8 +47,8 @@ void signals_restore(const struct inherited *was)
 static void on_fault(int sig, siginfo_t *si, void *context)
 {
 	if (si->si_code > 0) {
-		report_error("%s in init itself, at address 0x%lx: a bug of cinit",
-			     signal_name(sig), (unsigned long)si->si_addr);
+		report_error("%s in init itself, at address 0x%llx: a bug of cinit",
+			     signal_name(sig), (unsigned long long)(uintptr_t)si->si_addr);
 		sys_set_default(sig);
 	} else {
 		ucontext_t *resumed = context;

@@ -145,8 +145,8 @@ static int fail(char *why, const char *wish, const char *name, const char *file,
 			     : err == -E2BIG  ? "in more than 1024 groups"
 					      : errno_name(-err);
 
-	format(why, USER_WHY_SIZE, "--user=%s: unable to find %s in %s: %s", QUOTE(wish),
-	       QUOTE(name), file, reason);
+	format(why, USER_WHY_SIZE, "--user='%s': unable to find '%s' in %s: %s", wish, name, file,
+	       reason);
 	return err;
 }
 

@@ -23,14 +23,17 @@ static void check(bool ok, const char *what)
 
 static void formats(void)
 {
-	char buf[64];
+	char buf[80];
 	char small[4];
 
-	format(buf, sizeof buf, "%s|%d|%u|%x|%o|%c|%ld|%lld|%lx", "a", -1, 4000000000u, 255u, 8u,
-	       'c', -5L, -9223372036854775807LL - 1, 16UL);
-	check(strcmp(buf, "a|-1|4000000000|ff|10|c|-5|-9223372036854775808|10") == 0, buf);
-	format(small, sizeof small, "%s", "abcdef");
-	check(strcmp(small, "abc") == 0, "a text is cut to fit");
+	size_t n = format(buf, sizeof buf, "%s|%d|%u|%x|%o|%lld|%llu|%llx", "a", -1, 4000000000u,
+			  255u, 8u, -9223372036854775807LL - 1, ~0ull, 16ull);
+	check(strcmp(buf, "a|-1|4000000000|ff|10|-9223372036854775808|18446744073709551615|10") ==
+			      0 &&
+		      n == strlen(buf),
+	      buf);
+	n = format(small, sizeof small, "%s", "abcdef");
+	check(strcmp(small, "abc") == 0 && n == 3, "a text is cut to fit");
 	const char *volatile nothing = NULL;
 	format(buf, sizeof buf, "[%s]", nothing);
 	check(strcmp(buf, "[]") == 0, "no text is nothing");
@@ -40,13 +43,17 @@ static void formats(void)
 
 static void quotes(void)
 {
-	char much[1000];
+	char buf[1000], much[1000];
 
-	check(strcmp(QUOTE("a b"), "'a b'") == 0, "quotes");
-	check(strcmp(QUOTE("a\nb\x7f\x1b"), "'a?b\?\?'") == 0, "control characters");
+	format(buf, sizeof buf, "%s '%s' %s", "\n", "a\nb\x7f\x1b", "\n");
+	check(strcmp(buf, "\n 'a?b\?\?' \n") == 0, "control characters");
 	memset(much, 'x', sizeof much - 1);
 	much[sizeof much - 1] = 0;
-	check(strlen(QUOTE(much)) < QUOTE_SIZE && strstr(QUOTE(much), "..."), "a long text");
+	format(buf, sizeof buf, "'%s'", much);
+	check(strlen(buf) == QUOTE_MAX + strlen("'...'") && strstr(buf, "x...'"), "a long text");
+	much[QUOTE_MAX] = 0;
+	format(buf, sizeof buf, "'%s'", much);
+	check(strlen(buf) == QUOTE_MAX + strlen("''"), "a text that is just not too long");
 }
 
 static void numbers(void)
