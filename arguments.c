@@ -17,34 +17,33 @@ _Noreturn void argument_bad(const struct reader *r, const char *what, const char
 	boot_exit(r->o, EXIT_CINIT);
 }
 
-static _Noreturn void bad(const struct reader *r, const struct row *row, const char *arg)
-{
-	report_error("%s--%s='%s': %s", r->source, row->name, arg, row->takes);
-	boot_exit(r->o, EXIT_CINIT);
-}
+const char *const argument_forms[] = {
+	[PLAN_FORM] = ("PLAN: SIGNAL[:TIME] or wait:TIME, up to 8 with commas between;"
+		       " TIME (10, 500ms, 2m, 1h): TERM:TIME,KILL"),
+	[TIME_FORM] = "TIME: a number with ms, s (default), m or h, at most 24h",
+	[FILE_FORM] = "FILE: a name with ./ before it if it begins with @",
+};
 
-static _Noreturn void bad_signal(const struct reader *r, const struct row *row, const char *arg)
+static const char *form_of(enum id id, char names[static SIGNAL_NAMES_SIZE])
 {
-	char names[SIGNAL_NAMES_SIZE];
-
-	report_error("%s--%s='%s': %s; signals are %s", r->source, row->name, arg, row->takes,
-		     signal_names(names));
-	boot_exit(r->o, EXIT_CINIT);
+	switch (id) {
+	case PLAN:
+	case GRACE:
+		return argument_forms[PLAN_FORM];
+	case TIME_LIMIT:
+		return argument_forms[TIME_FORM];
+	case REWRITE:
+	case STOP_ON:
+	case PARENT_DEATH:
+		return signal_names(names);
+	case PATH:
+		return argument_forms[FILE_FORM];
+	default:
+		return "try 'cinit --help'";
+	}
 }
 
 /* ---- signals ---- */
-
-/* The signal that is the first length bytes of name, or a negative number. */
-static int signal_of(const char *name, size_t length)
-{
-	char copy[16];
-
-	if (length >= sizeof copy)
-		return -1;
-	memcpy(copy, name, length);
-	copy[length] = 0;
-	return signal_number(copy);
-}
 
 /* Init never sees the first two, and keeps the third for itself. */
 static bool can_come(int sig)
@@ -52,100 +51,93 @@ static bool can_come(int sig)
 	return sig > 0 && sig != SIGKILL && sig != SIGSTOP && sig != SIGCHLD;
 }
 
-static void read_rewrite(const struct reader *r, const struct row *row, const char *arg)
+/* The signal at *text, whose name ends at stop or with the text; *text is then behind it, NULL
+ * where the text ends. A negative number for none. */
+static int take_signal(const char **text, char stop)
 {
-	const char *colon = strchr(arg, ':');
-	int from = colon ? signal_of(arg, (size_t)(colon - arg)) : -1;
-	int to = colon ? signal_number(colon + 1) : -1;
+	const char *end = strchr(*text, stop);
+	char name[16];
+	size_t length = end ? (size_t)(end - *text) : strlen(*text);
+
+	if (length >= sizeof name)
+		return -1;
+	memcpy(name, *text, length);
+	name[length] = 0;
+	*text = end ? end + 1 : NULL;
+	return signal_number(name);
+}
+
+static bool read_rewrite(struct options *o, const char *arg)
+{
+	int from = take_signal(&arg, ':');
+	int to = arg ? signal_number(arg) : -1;
 
 	if (to < 0 || !can_come(from))
-		bad_signal(r, row, arg);
-	r->o->rewrite[from] = (unsigned char)to;
+		return false;
+	o->rewrite[from] = (unsigned char)to;
+	return true;
 }
 
-static void read_stop_on(const struct reader *r, const struct row *row, const char *arg)
+static bool read_stop_on(struct options *o, const char *arg)
 {
-	const char *end;
-
-	r->o->stop_on = 0;
-	for (const char *next = arg; next; next = end ? end + 1 : NULL) {
-		end = strchr(next, ',');
-		int sig = signal_of(next, end ? (size_t)(end - next) : strlen(next));
+	o->stop_on = 0;
+	while (arg) {
+		int sig = take_signal(&arg, ',');
 		if (!can_come(sig))
-			bad_signal(r, row, arg);
-		if (!r->o->stop_on)
-			r->o->stop_signal = sig;
-		r->o->stop_on |= BIT(sig);
+			return false;
+		if (!o->stop_on)
+			o->stop_signal = sig;
+		o->stop_on |= BIT(sig);
 	}
-}
-
-static void read_parent_death(const struct reader *r, const struct row *row, const char *arg)
-{
-	int sig = signal_number(arg);
-
-	if (sig != SIGKILL && !can_come(sig))
-		bad_signal(r, row, arg);
-	r->o->parent_death = sig;
+	return true;
 }
 
 /* ---- the rest ---- */
 
-static void read_expect(const struct reader *r, const struct row *row, const char *arg)
+static bool read_expect(struct options *o, const char *arg)
 {
-	const char *s = arg;
-
 	do {
-		int code = (int)number_at(&s, 256);
-		if (code < 0 || (*s && *s != ','))
-			bad(r, row, arg);
-		r->o->expect[code / 8] |= (unsigned char)(1 << code % 8);
-	} while (*s++);
+		int code = (int)number_at(&arg, 256);
+		if (code < 0 || (*arg && *arg != ','))
+			return false;
+		o->expect[code / 8] |= (unsigned char)(1 << code % 8);
+	} while (*arg++);
+	return true;
 }
 
-static void read_fd(const struct reader *r, const struct row *row, const char *arg)
+static bool read_fd(struct options *o, const char *arg)
 {
-	const char *s = arg;
-	int fd = (int)number_at(&s, FD_MAX);
-
-	if (fd < 0 || *s || sys(SYS_FCNTL, fd, F_GETFD) < 0)
-		bad(r, row, arg);
-	r->o->status_fd = fd;
+	o->status_fd = (int)number_at(&arg, FD_MAX);
+	return o->status_fd >= 0 && !*arg && sys(SYS_FCNTL, o->status_fd, F_GETFD) >= 0;
 }
 
-static void read_user(const struct reader *r, const struct row *row, const char *arg)
+static bool read_cgroup_set(struct options *o, const char *arg)
 {
-	if (!*arg || strcmp(arg, ":") == 0)
-		bad(r, row, arg);
-	r->o->user = arg;
-}
+	const char *end = arg;
 
-static void read_cgroup_set(const struct reader *r, const struct row *row, const char *arg)
-{
-	const char *equals = strchr(arg, '=');
-	const char *slash = strchr(arg, '/');
-	struct options *o = r->o;
-
-	if (!equals || equals == arg || equals - arg >= CGROUP_FILE_SIZE || !equals[1] ||
-	    (slash && slash < equals) || o->cgroup_sets == CGROUP_SETS_MAX)
-		bad(r, row, arg);
+	while (*end && *end != '/' && *end != '=')
+		end++;
+	if (*end != '=' || end == arg || end - arg >= CGROUP_FILE_SIZE || !end[1] ||
+	    o->cgroup_sets == CGROUP_SETS_MAX)
+		return false;
 	o->cgroup_set[o->cgroup_sets++] = arg;
+	return true;
 }
 
-static void read_inside(const struct reader *r, const struct row *row, const char *arg)
+static bool read_inside(struct options *o, const char *arg)
 {
 	static const char words[][8] = {
 		[INSIDE_KERNEL] = "kernel", [INSIDE_FORWARD] = "forward", [INSIDE_DROP] = "drop"};
-	int i = 0;
 
-	while (strcmp(words[i], arg) != 0)
-		if (++i > INSIDE_DROP)
-			bad(r, row, arg);
-	r->o->inside = (enum inside)i;
+	for (o->inside = INSIDE_KERNEL; o->inside <= INSIDE_DROP; o->inside++)
+		if (strcmp(words[o->inside], arg) == 0)
+			return true;
+	return false;
 }
 
-void argument_read(const struct reader *r, const struct row *row, const char *arg)
+/* False for an argument that is wrong. */
+static bool read_argument(struct options *o, const struct row *row, const char *arg)
 {
-	struct options *o = r->o;
 	void *at = (char *)o + row->at;
 
 	switch ((enum id)row->id) {
@@ -153,21 +145,13 @@ void argument_read(const struct reader *r, const struct row *row, const char *ar
 		*(bool *)at = true;
 		break;
 	case PATH:
-		if (!*arg)
-			argument_bad(r, "no pathname:", row->name);
-		if (*arg == '@' && (at != &o->files[2] || strcmp(arg, "@stdout") != 0))
-			argument_bad(
-				r,
-				"only --stderr takes @stdout; a file needs ./ before the @:", arg);
 		*(const char **)at = arg;
-		break;
+		return *arg && (*arg != '@' || (at == &o->files[2] && strcmp(arg, "@stdout") == 0));
 	case GRACE:
 		o->group_only = false;
 		/* fall through */
 	case PLAN:
-		if (plan_parse(arg, at) < 0)
-			bad(r, row, arg);
-		break;
+		return plan_parse(arg, at) == 0;
 	case SINGLE_CHILD:
 		o->group = false;
 		if (o->session_by_default)
@@ -178,38 +162,28 @@ void argument_read(const struct reader *r, const struct row *row, const char *ar
 		o->session_by_default = false;
 		break;
 	case REWRITE:
-		read_rewrite(r, row, arg);
-		break;
+		return read_rewrite(o, arg);
 	case INSIDE:
-		read_inside(r, row, arg);
-		break;
+		return read_inside(o, arg);
 	case STOP_ON:
-		read_stop_on(r, row, arg);
-		break;
+		return read_stop_on(o, arg);
 	case TIME_LIMIT:
 		o->time_limit = time_ms(arg);
-		if (o->time_limit <= 0)
-			bad(r, row, arg);
-		break;
+		return o->time_limit > 0;
 	case EXPECT:
-		read_expect(r, row, arg);
-		break;
+		return read_expect(o, arg);
 	case PARENT_DEATH:
-		read_parent_death(r, row, arg);
-		break;
+		o->parent_death = signal_number(arg);
+		return o->parent_death == SIGKILL || can_come(o->parent_death);
 	case USER:
-		read_user(r, row, arg);
-		break;
+		o->user = arg;
+		return *arg && strcmp(arg, ":") != 0;
 	case CGROUP_SET:
-		read_cgroup_set(r, row, arg);
-		break;
+		return read_cgroup_set(o, arg);
 	case STATUS_FD:
-		read_fd(r, row, arg);
-		break;
+		return read_fd(o, arg);
 	case BOOT:
-		if (boot_parse(arg, &o->boot) < 0)
-			bad(r, row, arg);
-		break;
+		return boot_parse(arg, &o->boot) == 0;
 	case QUIET:
 		o->level = -1;
 		break;
@@ -219,4 +193,16 @@ void argument_read(const struct reader *r, const struct row *row, const char *ar
 	default:
 		break;
 	}
+	return true;
+}
+
+void argument_read(const struct reader *r, const struct row *row, const char *arg)
+{
+	char names[SIGNAL_NAMES_SIZE];
+
+	if (read_argument(r->o, row, arg))
+		return;
+	report_error("%s--%s='%s': takes %s: %s; %s", r->source, row->name, arg, row->argument,
+		     row->help, form_of(row->id, names));
+	boot_exit(r->o, EXIT_CINIT);
 }

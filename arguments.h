@@ -31,6 +31,10 @@ enum id {
 	LICENSE,
 };
 
+/* What arguments look like: a line each of --help, and of messages. */
+enum form { PLAN_FORM, TIME_FORM, FILE_FORM, FORMS };
+extern const char *const argument_forms[FORMS];
+
 /* An option. */
 struct row {
 	char letters[3];
@@ -39,7 +43,6 @@ struct row {
 	unsigned char id;
 	unsigned short at; /* offset in struct options, for SET, PATH, PLAN, GRACE */
 	const char *help;
-	const char *takes; /* what the argument should have been, for a message */
 };
 
 /* What is being read. */

@@ -43,14 +43,12 @@ const char *signal_name(int sig)
 
 const char *signal_names(char buf[static SIGNAL_NAMES_SIZE])
 {
-	size_t length = 0;
+	size_t n = format(buf, SIGNAL_NAMES_SIZE, "signals: ");
 
 	for (int sig = 1; sig < NAMED; sig++)
-		if (*names[sig]) {
-			format(buf + length, SIGNAL_NAMES_SIZE - length, "%s ", names[sig]);
-			length += strlen(buf + length);
-		}
-	format(buf + length, SIGNAL_NAMES_SIZE - length, "RTMIN[+n] RTMAX[-n] 1-64");
+		if (*names[sig])
+			n += format(buf + n, SIGNAL_NAMES_SIZE - n, "%s ", names[sig]);
+	format(buf + n, SIGNAL_NAMES_SIZE - n, "RTMIN[+n] RTMAX[-n] 1-64");
 	return buf;
 }
 

@@ -13,60 +13,47 @@
 #define WORDS_MAX    64   /* in CINIT_OPTIONS */
 #define HELP_COLUMN  27   /* where the texts begin */
 
-#define TAKES_PLAN                                                                                 \
-	"takes up to 8 stages SIGNAL[:TIME] or wait:TIME with commas between, or a TIME: a number" \
-	" with ms, s (default), m or h, at most 24h"
-
 /* In the order of --help. */
 #define AT(member) offsetof(struct options, member)
 static const struct row rows[] = {
-	{"g", "group", "", SET, AT(group), "signals go to COMMAND's process group", NULL},
-	{"c", "single-child", "", SINGLE_CHILD, 0, "signals go to COMMAND alone (default)", NULL},
-	{"S", "setsid", "", SETSID, 0, "COMMAND in a session of its own (default as PID 1)", NULL},
-	{"r", "rewrite", "FROM:TO", REWRITE, 0, "deliver TO where signal FROM came; 0 drops it",
-	 "takes two signals, FROM not KILL, STOP or CHLD"},
-	{"i", "inside", "RULE", INSIDE, 0, "signals from inside: kernel (default), forward, drop",
-	 "takes kernel, forward or drop"},
-	{"k", "stop", "PLAN", PLAN, AT(stop), "run PLAN on COMMAND at the stop signal", TAKES_PLAN},
-	{"", "stop-on", "SIGNAL,...", STOP_ON, 0, "the stop signals (default TERM)",
-	 "takes signals with commas between, not KILL, STOP or CHLD"},
-	{"t", "grace", "PLAN", GRACE, AT(grace), "for leftovers (default TERM:3s,KILL; 0: none)",
-	 TAKES_PLAN},
-	{"", "time-limit", "TIME", TIME_LIMIT, 0, "then act as at the stop signal; exit 124",
-	 "takes a number above 0 with ms, s (default), m or h, at most 24h"},
-	{"e", "expect", "CODE,...", EXPECT, 0, "exit codes that count as 0",
-	 "takes codes from 0 to 255 with commas between"},
-	{"u", "user", "USER[:GROUP]", USER, 0, "the user that COMMAND runs as",
-	 "takes USER, USER:GROUP or :GROUP"},
-	{"C", "chdir", "DIR", PATH, AT(chdir), "working directory of COMMAND", NULL},
-	{"", "stdin", "FILE", PATH, AT(files[0]), "COMMAND reads FILE", NULL},
-	{"", "stdout", "FILE", PATH, AT(files[1]), "COMMAND appends to FILE", NULL},
-	{"", "stderr", "FILE", PATH, AT(files[2]), "the same; @stdout: where stdout goes", NULL},
-	{"p", "parent-death", "SIG", PARENT_DEATH, 0, "act as if SIG had come when our parent dies",
-	 "takes a signal, not STOP or CHLD"},
-	{"N", "namespace", "", SET, AT(namespace), "in a PID namespace of its own", NULL},
-	{"B", "boot", "ACTION", BOOT, 0, "in a machine: then poweroff, reboot or halt",
-	 "takes ACTION or ACTION,fail:ACTION of poweroff, reboot, halt"},
-	{"", "cgroup", "DIR", PATH, AT(cgroup), "COMMAND in this cgroup, made if missing", NULL},
-	{"", "cgroup-set", "FILE=VALUE", CGROUP_SET, 0, "and a limit",
-	 "takes FILE=VALUE, 16 times"},
-	{"P", "pause", "", SET, AT(pause), "no COMMAND; reap until SIGTERM or SIGINT", NULL},
-	{"", "status-fd", "N", STATUS_FD, 0, "events as lines of JSON",
-	 "takes the number of an open file descriptor"},
-	{"", "status-file", "FILE", PATH, AT(status_file), "the same, appended to FILE", NULL},
-	{"w", "warn-orphans", "", SET, AT(warn_orphans), "log each orphan reaped", NULL},
-	{"q", "quiet", "", QUIET, 0, "errors only", NULL},
-	{"v", "verbose", "", VERBOSE, 0, "log each signal", NULL},
-	{"s", "subreaper", "", IGNORED, 0, "accepted", NULL},
-	{"h", "help", "", HELP, 0, "", NULL},
-	{"V", "version", "", SHOW_VERSION, 0, "", NULL},
-	{"lL", "license", "", LICENSE, 0, "", NULL},
+	{"g", "group", "", SET, AT(group), "signals go to COMMAND's process group"},
+	{"c", "single-child", "", SINGLE_CHILD, 0, "signals go to COMMAND alone (default)"},
+	{"S", "setsid", "", SETSID, 0, "COMMAND in a session of its own (default as PID 1)"},
+	{"r", "rewrite", "FROM:TO", REWRITE, 0,
+	 "deliver TO where FROM came (not KILL, STOP, CHLD); 0: drop"},
+	{"i", "inside", "RULE", INSIDE, 0, "signals from inside: kernel (default), forward, drop"},
+	{"k", "stop", "PLAN", PLAN, AT(stop), "run PLAN on COMMAND at the stop signal"},
+	{"", "stop-on", "SIGNAL,...", STOP_ON, 0,
+	 "the stop signals (default TERM; not KILL, STOP, CHLD)"},
+	{"t", "grace", "PLAN", GRACE, AT(grace), "for leftovers (default TERM:3s,KILL; 0: none)"},
+	{"", "time-limit", "TIME", TIME_LIMIT, 0, "then act as at the stop signal; exit 124"},
+	{"e", "expect", "CODE,...", EXPECT, 0, "exit codes from 0 to 255 that count as 0"},
+	{"u", "user", "USER[:GROUP]", USER, 0, "the user that COMMAND runs as; also :GROUP"},
+	{"C", "chdir", "DIR", PATH, AT(chdir), "working directory of COMMAND"},
+	{"", "stdin", "FILE", PATH, AT(files[0]), "COMMAND reads FILE"},
+	{"", "stdout", "FILE", PATH, AT(files[1]), "COMMAND appends to FILE"},
+	{"", "stderr", "FILE", PATH, AT(files[2]), "the same; @stdout: where stdout goes"},
+	{"p", "parent-death", "SIG", PARENT_DEATH, 0,
+	 "act as if SIG (not STOP, CHLD) had come when our parent dies"},
+	{"N", "namespace", "", SET, AT(namespace), "in a PID namespace of its own"},
+	{"B", "boot", "ACTION", BOOT, 0,
+	 "in a machine: then poweroff, reboot or halt; ACTION,fail:ACTION"},
+	{"", "cgroup", "DIR", PATH, AT(cgroup), "COMMAND in this cgroup, made if missing"},
+	{"", "cgroup-set", "FILE=VALUE", CGROUP_SET, 0, "and a limit, up to 16 times"},
+	{"P", "pause", "", SET, AT(pause), "no COMMAND; reap until SIGTERM or SIGINT"},
+	{"", "status-fd", "N", STATUS_FD, 0, "events as lines of JSON to an open fd"},
+	{"", "status-file", "FILE", PATH, AT(status_file), "the same, appended to FILE"},
+	{"w", "warn-orphans", "", SET, AT(warn_orphans), "log each orphan reaped"},
+	{"q", "quiet", "", QUIET, 0, "errors only"},
+	{"v", "verbose", "", VERBOSE, 0, "log each signal"},
+	{"s", "subreaper", "", IGNORED, 0, "accepted"},
+	{"h", "help", "", HELP, 0, ""},
+	{"V", "version", "", SHOW_VERSION, 0, ""},
+	{"lL", "license", "", LICENSE, 0, ""},
 };
 
 static const char head[] = "usage: cinit [OPTION]... [--] COMMAND [ARG]...\n";
 static const char tail[] =
-	"PLAN: SIGNAL[:TIME] or wait:TIME, comma-separated, up to 8; TIME: TERM:TIME,KILL\n"
-	"TIME: a number with ms, s (default), m, h\n"
 	"CINIT_OPTIONS in the environment holds more options\n"
 	"Exit: COMMAND's; 128+n: signal n; 124: time limit; 125: cinit failed; 126: cannot run;"
 	" 127: not found\n";
@@ -150,6 +137,8 @@ static _Noreturn void show_help(const struct options *o)
 			*p++ = ' ';
 		p += format(p, (size_t)(end - p), "%s\n", row->help);
 	}
+	for (int i = 0; i < FORMS; i++)
+		p += format(p, (size_t)(end - p), "%s\n", argument_forms[i]);
 	format(p, (size_t)(end - p), "%s", tail);
 	show(o, text);
 }

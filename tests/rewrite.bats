@@ -74,5 +74,5 @@ rewrites() {
 	for sig in KILL STOP CHLD 0; do
 		refuses "'$sig:TERM'" --rewrite="$sig:TERM" true
 	done
-	refuses "'TERM': takes two signals" --rewrite=TERM true
+	refuses "'TERM': takes FROM:TO" --rewrite=TERM true
 }
