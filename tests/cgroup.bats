@@ -225,6 +225,21 @@ removed() {
 	[[ ! -d $freezer/$name ]]
 }
 
+# Those that it finds keep forking until they are frozen.
+@test "--cgroup: without cgroup.kill (Linux 5.14) all are frozen, then killed" {
+	strace_options=(-P "$group/cgroup.kill" -P "$group/cgroup.freeze")
+	traced openat:error=ENOENT:when=1 start_cinit --cgroup="$name" --grace=TERM:50ms,KILL sh -c '
+		(trap "" TERM; while sleep 0.001; do (sleep 1000 &); done) &
+		sleep 0.1
+		exit 7'
+	await_end
+	assert_status 7
+	assert_line --regexp '^cinit: left behind and ended by SIGKILL: [0-9]+$'
+	removed
+	run -0 grep -oE '(cgroup.kill"|, O_WRONLY).*ENOENT|write\([0-9]+, "[01]"' "$trace"
+	assert_output --regexp $'^cgroup.kill.*ENOENT.*\nwrite\\([0-9]+, "1"\nwrite\\([0-9]+, "0"'
+}
+
 @test "--cgroup: an ordinary user may use what is delegated to him" {
 	mkdir "$group"
 	chown -R 65534 "$group"
