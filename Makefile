@@ -13,8 +13,6 @@ CC = $(shell cc -dumpmachine 2>/dev/null | grep -q musl && echo cc || echo musl-
 endif
 COMPILER = $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),clang,gcc)
 MACHINE = $(shell $(CC) -dumpmachine 2>/dev/null | sed 's/-.*//')
-# There cinit starts without libc: see sys.h.
-BARE = $(filter x86_64 aarch64 riscv64,$(MACHINE))
 
 # The smallest code, if CFLAGS does not say otherwise. gcc 11 has no -Oz.
 SIZE = $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
@@ -34,12 +32,14 @@ BUILD_clang = -Wno-unused-command-line-argument
 BUILD_x86_64 = -mgeneral-regs-only
 # Without these tables begin at a multiple of 32 bytes, and frames at one of 16: 0.4 kB.
 BUILD_gcc_x86_64 = -malign-data=abi -mpreferred-stack-boundary=3
+# Vector registers that not every machine has.
+BUILD_loongarch64 = -mno-lsx
 # Small constants would lie among the variables, and make one writable segment of all.
 BUILD_riscv64 = -msmall-data-limit=0
 
 # One read-only segment instead of three, each of which begins a page, saves 6.5 kB. A static PIE
 # would pull in the dynamic loader through Debian's musl-gcc.
-LINK = -static -no-pie -s -Wl,-z,noseparate-code $(if $(BARE),-nostartfiles)
+LINK = -static -no-pie -s -Wl,-z,noseparate-code -nostartfiles
 # gcc makes calls of these of its own, after it has dropped them as unused.
 LINK_gcc = -Wl,-u,memcpy,-u,memset
 
@@ -50,7 +50,7 @@ cinit build/cinit-ubsan: $(SOURCES) $(HEADERS) Makefile build/command
 	@! echo '#include <features.h>' | $(COMPILE) -E -dM -x c - 2>&1 | grep -qE '__GLIBC__|not found' || \
 		{ echo 'cinit: "$(CC)" is no C compiler for musl: install musl-tools (Debian)' >&2; false; }
 	$(COMPILE) $(SANITIZE) -Wl,-Map=$(MAP) -o $@ $(SOURCES)
-	@! { [ "$(BARE)" ] && $(FROM_LIBC); } || { echo 'cinit: this came along from libc, and would crash' \
+	@! $(FROM_LIBC) || { echo 'cinit: this came along from libc, and would crash' \
 		'without its start-up: use sys(); __stack_chk_fail is the stack protector' >&2; false; }
 
 # Undefined behaviour becomes SIGILL: there is no room for a runtime library without libc.

@@ -167,7 +167,7 @@ static enum finding follow_elf(struct explanation *x, const struct file *f, cons
 	}
 	if (segment.p_type != PT_INTERP || segment.p_filesz > PATH_MAX)
 		return FINE;
-	if (!read_at(f, segment.p_offset, x->path, segment.p_filesz))
+	if (!read_at(f, segment.p_offset, x->path, (size_t)segment.p_filesz))
 		return explain_say(x, cut_off);
 	x->path[segment.p_filesz] = 0;
 	explain_say(x, "ELF interpreter '%s'%s", x->path, libc_of(x->path));

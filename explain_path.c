@@ -19,7 +19,7 @@
 /* Where there are two, the first has no room for a large file. */
 #ifdef SYS_newfstatat
 #define SYS_FSTATAT SYS_newfstatat
-#else
+#elif defined SYS_fstatat64
 #define SYS_FSTATAT SYS_fstatat64
 #endif
 #ifdef SYS_statfs64
@@ -30,7 +30,17 @@
 
 int explain_look(struct explanation *x, int flags)
 {
+#ifdef SYS_FSTATAT
 	return (int)sys(SYS_FSTATAT, AT_FDCWD, x->path, &x->st, flags);
+#else /* the youngest machines have no other */
+	struct statx s = {0};
+	int err = (int)sys(SYS_statx, AT_FDCWD, x->path, flags, STATX_BASIC_STATS, &s);
+
+	x->st.st_mode = s.stx_mode;
+	x->st.st_uid = s.stx_uid;
+	x->st.st_gid = s.stx_gid;
+	return err;
+#endif
 }
 
 char *explain_last_name(char *path)

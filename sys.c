@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <time.h>
-#include <unistd.h>
 
 /* ---- the machine: into the kernel, and from it ---- */
 
@@ -27,7 +25,7 @@ __asm__(".text; .globl sys_enter; sys_enter: mov x8,x0; mov x0,x1; mov x1,x2; mo
 	".text; .globl _start; _start: mov x29,#0; mov x30,#0; mov x0,sp; and sp,x0,#-16;" \
 	"bl entry"
 
-#elif defined __riscv && __riscv_xlen == 64
+#elif defined __riscv
 __asm__(".text; .globl sys_enter; sys_enter: mv a7,a0; mv a0,a1; mv a1,a2; mv a2,a3; mv a3,a4;"
 	"mv a4,a5; mv a5,a6; ecall; ret");
 /* The linker may turn accesses to data into ones by gp. */
@@ -35,22 +33,53 @@ __asm__(".text; .globl sys_enter; sys_enter: mv a7,a0; mv a0,a1; mv a1,a2; mv a2
 	".text; .globl _start; _start: .option push; .option norelax;\n" \
 	"lla gp,__global_pointer$; .option pop; mv a0,sp; andi sp,sp,-16; tail entry"
 
-#else /* libc's way in, and its start */
-long sys_enter(long n, ...)
-{
-	va_list args;
-	long a[6], result;
+#elif defined __i386__
+__asm__(".text; .globl sys_enter; sys_enter: push %ebp; push %edi; push %esi; push %ebx;"
+	"mov 20(%esp),%eax; mov 24(%esp),%ebx; mov 28(%esp),%ecx; mov 32(%esp),%edx;"
+	"mov 36(%esp),%esi; mov 40(%esp),%edi; mov 44(%esp),%ebp; int $0x80;"
+	"pop %ebx; pop %esi; pop %edi; pop %ebp; ret");
+#define START                                                         \
+	".text; .globl _start; _start: xor %ebp,%ebp; mov %esp,%eax;" \
+	"and $-16,%esp; sub $12,%esp; push %eax; call entry"
 
-	va_start(args, n);
-	for (int i = 0; i < 6; i++)
-		a[i] = va_arg(args, long);
-	va_end(args);
-	result = syscall(n, a[0], a[1], a[2], a[3], a[4], a[5]);
-	return result == -1 ? -errno : result;
-}
+#elif defined __arm__
+__asm__(".text; .globl sys_enter; .type sys_enter,%function; sys_enter: push {r4,r5,r6,r7};"
+	"mov r7,r0; mov r0,r1; mov r1,r2; mov r2,r3; add r12,sp,#16; ldm r12,{r3,r4,r5}; svc 0;"
+	"pop {r4,r5,r6,r7}; bx lr");
+/* libgcc's division calls these for a zero, its own ones raise a signal. */
+__asm__(".text; .globl __aeabi_idiv0; .type __aeabi_idiv0,%function; __aeabi_idiv0:"
+	".globl __aeabi_ldiv0; .type __aeabi_ldiv0,%function; __aeabi_ldiv0: bx lr");
+#define START                                                                          \
+	".text; .globl _start; .type _start,%function; _start: mov r11,#0; mov lr,#0;" \
+	"mov r0,sp; and r12,r0,#-16; mov sp,r12; bl entry"
+
+#elif defined __powerpc64__ /* in its second ABI */
+/* The kernel tells an error by a flag. */
+__asm__(".text; .globl sys_enter; .type sys_enter,@function; sys_enter: mr 0,3; mr 3,4; mr 4,5;"
+	"mr 5,6; mr 6,7; mr 7,8; mr 8,9; sc; bnslr; neg 3,3; blr");
+/* The table of addresses lies at a distance from us, whose address the kernel puts into r12. */
+#define START                                                                                     \
+	".text; .globl _start; .type _start,@function; _start: addis 2,12,.TOC.-_start@ha;"       \
+	"addi 2,2,.TOC.-_start@l; mr 3,1; clrrdi 1,1,4; li 0,0; stdu 0,-32(1); mtlr 0; bl entry;" \
+	"nop"
+
+#elif defined __s390x__
+__asm__(".text; .globl sys_enter; sys_enter: stmg %r6,%r7,48(%r15); lgr %r1,%r2; lgr %r2,%r3;"
+	"lgr %r3,%r4; lgr %r4,%r5; lgr %r5,%r6; lg %r6,160(%r15); lg %r7,168(%r15); svc 0;"
+	"lmg %r6,%r7,48(%r15); br %r14");
+#define START                                                                     \
+	".text; .globl _start; _start: lgr %r2,%r15; lghi %r0,-16; ngr %r15,%r0;" \
+	"aghi %r15,-160; xc 0(8,%r15),0(%r15); brasl %r14,entry"
+
+#elif defined __loongarch__
+__asm__(".text; .globl sys_enter; sys_enter: move $a7,$a0; move $a0,$a1; move $a1,$a2;"
+	"move $a2,$a3; move $a3,$a4; move $a4,$a5; move $a5,$a6; syscall 0; jr $ra");
+#define START                                                         \
+	".text; .globl _start; _start: move $fp,$zero; move $a0,$sp;" \
+	"bstrins.d $sp,$zero,3,0; bl entry"
 #endif
 
-#if defined START && !defined HOSTED /* unit tests have libc's start */
+#ifndef HOSTED /* unit tests have libc's start */
 int main(int argc, char **argv, char **envp);
 __attribute__((__used__)) _Noreturn void entry(long *stack); /* by START */
 
@@ -146,7 +175,7 @@ static int64_t now_ms(void)
 		struct time64 wide;
 		err = sys(SYS_clock_gettime64, CLOCK_MONOTONIC, &wide);
 		if (err == 0)
-			return wide.s * 1000 + wide.ns / 1000000;
+			return wide.s * 1000 + (long)wide.ns / 1000000;
 #endif
 	}
 	return err;

@@ -3,7 +3,7 @@
  * cinit calls the kernel itself. It needs no thread, no errno and no locale, and without libc's
  * start-up and wrappers it is half as large and starts with fewer pages and calls; the child that
  * shares our memory after clone cannot disturb an errno that does not exist. Headers, string
- * functions and clone are musl's. A machine that is not here gets libc's syscall() and start-up. */
+ * functions and clone are musl's. */
 #ifndef SYS_H
 #define SYS_H
 
@@ -15,32 +15,28 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 
-/* There a set of 64 signals is no uint64_t, a long is no register, signals have other numbers. */
-#if (__SIZEOF_LONG__ < 8 && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) || \
-	(defined __x86_64__ && defined __ILP32__) || defined __mips__
-#error "cinit does not run on 32-bit big-endian machines, x32 and MIPS"
-#endif
-
-/* This machine, in the words of explain_elf.c; and where clone takes the stack before the flags. */
-#if defined __x86_64__
+/* This machine, in the words of explain_elf.c. sys.c holds the way in and out of the kernel for
+ * each. Left out is where a set of 64 signals is no uint64_t (32 bits, big-endian), a long is no
+ * register (x32), or signals have other numbers (MIPS). */
+#if defined __x86_64__ && !defined __ILP32__
 #define MACHINE X86_64
 #elif defined __i386__
 #define MACHINE I386
-#elif defined __aarch64__
+#elif defined __aarch64__ && __SIZEOF_LONG__ == 8
 #define MACHINE AARCH64
-#elif defined __arm__
+#elif defined __arm__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define MACHINE ARM
-#elif defined __riscv
-#define MACHINE (__riscv_xlen == 64 ? RISCV64 : RISCV32)
-#elif defined __powerpc64__
-#define MACHINE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? PPC64LE : PPC64)
+#elif defined __riscv && __riscv_xlen == 64
+#define MACHINE RISCV64
+#elif defined __powerpc64__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define MACHINE PPC64LE
 #elif defined __s390x__
 #define MACHINE S390X
 #define CLONE_STACK_FIRST
-#elif defined __loongarch__
+#elif defined __loongarch__ && __loongarch_grlen == 64
 #define MACHINE LOONGARCH64
 #else
-#define MACHINE OTHER
+#error "cinit does not know this machine: see sys.h"
 #endif
 
 /* The numbers of two calls for programs of 32 bits that the same kernel runs. */
