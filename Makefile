@@ -4,6 +4,8 @@
 # flags come before ours, so that those without which cinit would not run hold.
 
 PREFIX = /usr/local
+# For all but ./cinit.
+OUT = build
 SOURCES = $(sort $(wildcard *.c))
 HEADERS = $(sort $(wildcard *.h))
 
@@ -46,7 +48,7 @@ LINK_gcc = -Wl,-u,memcpy,-u,memset
 COMPILE = $(CC) $(SIZE) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(BUILD) $(BUILD_$(COMPILER)) \
 	$(BUILD_$(MACHINE)) $(BUILD_$(COMPILER)_$(MACHINE)) $(LINK) $(LINK_$(COMPILER))
 
-cinit build/cinit-ubsan: $(SOURCES) $(HEADERS) Makefile build/command
+cinit $(OUT)/cinit $(OUT)/cinit-ubsan: $(SOURCES) $(HEADERS) Makefile $(OUT)/command
 	@! echo '#include <features.h>' | $(COMPILE) -E -dM -x c - 2>&1 | grep -qE '__GLIBC__|not found' || \
 		{ echo 'cinit: "$(CC)" is no C compiler for musl: install musl-tools (Debian)' >&2; false; }
 	$(COMPILE) $(SANITIZE) -Wl,-Map=$(MAP) -o $@ $(SOURCES)
@@ -54,16 +56,16 @@ cinit build/cinit-ubsan: $(SOURCES) $(HEADERS) Makefile build/command
 		'without its start-up: use sys(); __stack_chk_fail is the stack protector' >&2; false; }
 
 # Undefined behaviour becomes SIGILL: there is no room for a runtime library without libc.
-build/cinit-ubsan: private SANITIZE = -O1 -fsanitize=undefined -fsanitize-undefined-trap-on-error
+$(OUT)/cinit-ubsan: private SANITIZE = -O1 -fsanitize=undefined -fsanitize-undefined-trap-on-error
 
 # Changes when the compiler or a flag does.
-build/command: export COMMAND = $(COMPILE)
-build/command: FORCE
-	@mkdir -p build
+$(OUT)/command: export COMMAND = $(COMPILE)
+$(OUT)/command: FORCE
+	@mkdir -p $(@D)
 	@echo "$$COMMAND" | cmp -s - $@ || echo "$$COMMAND" >$@
 
 # What was linked from libc, but for the two parts that need no thread-local storage.
-MAP = build/$(@F).map
+MAP = $(OUT)/$(@F).map
 FROM_LIBC = grep -oE 'libc\.a\([^)]+\)' $(MAP) | sort -u | grep -vE '\((clone|restore)\.l?o\)'
 
 # Unit tests have libc around them, and so errno and TLS. Some include the source that they test.
@@ -91,8 +93,15 @@ test:
 test-engines:
 	tests/engines/run
 
+# build/NAME/cinit for each machine of packaging/machines.
+all-arch:
+	packaging/all-arch
+
 check-builds:
 	tests/check-builds
+
+check-arch:
+	tests/all-arch
 
 check-deep:
 	tests/check-deep
@@ -108,4 +117,4 @@ clean:
 
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: install run test test-engines check-builds check-deep bench lint clean FORCE
+.PHONY: all-arch install run test test-engines check-builds check-arch check-deep bench lint clean FORCE
