@@ -25,9 +25,9 @@ start_machine() { # start_machine ANSWER ARGS…: what mount(2) and its like ret
 }
 
 @test "--boot in a container mounts nothing and sets no variable" {
-	run -0 pid1 sh -c 'cut -d " " -f 2- /proc/self/mountinfo | sort; env -u _ | sort'
+	run -0 pid1 sh -c 'cut -d " " -f 3- /proc/self/mountinfo | sort; env -u _ | sort'
 	local without=$output
-	run -0 pid1 -q --boot=halt sh -c 'cut -d " " -f 2- /proc/self/mountinfo | sort; env -u _ | sort'
+	run -0 pid1 -q --boot=halt sh -c 'cut -d " " -f 3- /proc/self/mountinfo | sort; env -u _ | sort'
 	assert_output "$without"
 }
 

@@ -135,10 +135,7 @@ no_signal_is_lost_at_start() {
 	await ready
 	local payload
 	payload=$(payload_pid)
-	is_stopped() {
-		[[ $(ps -o state= -p "$payload") == T ]]
-	}
-	eventually is_stopped
+	eventually is_stopped "$payload"
 	outside TERM
 	await_end
 	assert_status 143
@@ -237,11 +234,8 @@ start_without_cap_kill() {
 @test "SIGTERM ends a stopped payload" {
 	start_pid1 sig_disposition default 15
 	await ready
-	stopped() {
-		[[ $(ps -o state= -p "$(payload_pid)") == T ]]
-	}
 	kill -STOP "$(payload_pid)"
-	eventually stopped
+	eventually is_stopped "$(payload_pid)"
 	outside TERM
 	ended_by 15
 }

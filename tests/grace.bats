@@ -426,3 +426,33 @@ without_proc() {
 	run -0 cinit --grace=TERM:2s,KILL deep 900
 	assert_output ''
 }
+
+# ---- warnings ----
+
+@test "leftovers that had to be killed are one warning with their number" {
+	run cinit --grace=TERM:50ms,KILL sh -c 'end_daemon -i; end_daemon -i; exit 7'
+	assert_status 7
+	assert_line 'cinit: left behind and ended by SIGKILL: 2'
+	assert_equal "$(grep -c '^cinit' <<<"$output")" 1
+}
+
+@test "leftovers that end by SIGTERM are no warning" {
+	run cinit --grace=TERM:10s,KILL sh -c 'end_daemon -c; exit 7'
+	assert_status 7
+	refute_line --partial cinit:
+}
+
+@test "leftovers that outlive a plan without SIGKILL are one warning with their number" {
+	run cinit --grace=TERM:50ms sh -c 'end_daemon -i; exit 7'
+	assert_status 7
+	assert_line 'cinit: left behind and not ended: 1'
+}
+
+@test "where SIGKILL was all that was asked for, and where nothing was, there is no warning" {
+	local plan
+	for plan in KILL none; do
+		run cinit --grace=$plan sh -c 'end_daemon -i; exit 7'
+		assert_status 7
+		refute_line --partial cinit:
+	done
+}

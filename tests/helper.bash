@@ -2,7 +2,6 @@
 # The vocabulary of the tests. Every .bats file begins with `load helper`.
 #
 #   $CINIT           the binary under test
-#       options put before those of the test (`--reap=init` in the second pass)
 #   ${with[@]}       options for payloads/launch.c, which starts cinit from a clean state:
 #                    with=(-i 17) ignores SIGCHLD, with=(-n 5) inherits fd 5, …
 #
@@ -46,6 +45,10 @@
 #                       `event key=value …`; all are checked against docs/events.md
 #   stage PLAN N SIGNAL prints the event of a stage in that form
 #   alive PID, gone PID a zombie is gone
+#   is_stopped PID
+#   leaves_descendants  for setup: what cinit leaves behind is left alone, the test looks for it
+#   await_daemon        the pid of the end_daemon that is printed next is the last of ${strays[@]}
+#   assert_all_gone     these are gone
 #   payload programs (payloads/*.c) are in PATH.
 #
 # A process started by these is dead, with all its descendants, when the test is over.
@@ -59,7 +62,7 @@ tests=${BASH_SOURCE[0]%/*}
 CINIT=${CINIT:-${tests%/*}/cinit}
 [[ $CINIT == /* ]] || CINIT=$PWD/$CINIT
 PATH=$tests/payloads/bin:$PATH
-with=() strace_options=()
+with=() strace_options=() strays=()
 AWAIT_SECONDS=10
 
 modes=(pid1 cinit)
@@ -277,6 +280,36 @@ alive() {
 	[[ $(ps -o state= -p "$1") == [!Z]* ]]
 }
 
+is_stopped() {
+	[[ $(ps -o state= -p "$1") == [tT] ]]
+}
+
+# By STARTED_BY teardown knows what the test has started with `launch -k`.
+leaves_descendants() {
+	with=(-k)
+	export STARTED_BY=$BATS_TEST_TMPDIR
+}
+
+await_daemon() {
+	await '^daemon ([0-9]+)'
+	strays+=("${BASH_REMATCH[1]}")
+}
+
+assert_all_gone() {
+	local pid
+	for pid in "${strays[@]}"; do
+		assert gone "$pid"
+	done
+}
+
+# Those that leaves_descendants spared.
+end_strays() {
+	local left
+	mapfile -t left < <(grep -lsxzF "STARTED_BY=$STARTED_BY" /proc/[0-9]*/environ | cut -d / -f 3)
+	((${#left[@]} == 0)) || kill -KILL "${left[@]}" 2>/dev/null || true
+}
+
 teardown() {
+	[[ ! ${STARTED_BY-} ]] || end_strays
 	forget
 }

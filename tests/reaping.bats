@@ -110,10 +110,7 @@ orphans_vanish() {
 	local payload
 	payload=$(payload_pid)
 	kill -STOP "$payload"
-	is_stopped() {
-		[[ $(ps -o state= -p "$payload") == T ]]
-	}
-	eventually is_stopped
+	eventually is_stopped "$payload"
 	kill -CONT "$payload"
 	tell 'exit 7'
 	await_end

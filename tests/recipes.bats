@@ -12,16 +12,7 @@ setup() {
 	mkdir "$bin"
 	PATH=$bin:$PATH
 	ln -s "$CINIT" "$bin/cinit"
-	# By which teardown knows what a test has started with `launch -k`.
-	export STARTED_BY=$BATS_TEST_TMPDIR
-}
-
-teardown() {
-	local - strays
-	set +e
-	mapfile -t strays < <(grep -lsxzF "STARTED_BY=$STARTED_BY" /proc/[0-9]*/environ | cut -d / -f 3)
-	((${#strays[@]})) && kill -KILL "${strays[@]}" 2>/dev/null
-	forget
+	leaves_descendants
 }
 
 # block NAME: prints its code.
@@ -100,27 +91,6 @@ assert_took() {
 	local name
 	for name in github volume shared; do
 		block "$name" | /usr/bin/python3 -c 'import sys, yaml; assert len(yaml.safe_load(sys.stdin)) >= 3'
-	done
-}
-
-@test "each option is in the manual page and in the README" {
-	local name names
-	names=$("$CINIT" --help | sed -n 's/^  .. --\([a-z-]*\).*/\1/p')
-	((${#names} > 100))
-	for name in $names; do
-		grep -qE "^\.It Fl .*-$name( |\$)" "${tests%/*}/cinit.8" || fail "cinit.8 misses --$name"
-		grep -qE "^\|.*\`[^\`]*--${name}[\`=]" "${tests%/*}/README.md" || fail "README.md misses --$name"
-	done
-}
-
-@test "messages are as the README quotes them" {
-	local message
-	cd "$BATS_TEST_TMPDIR"
-	printf '#!/bin/sh\r\n' >start.sh
-	chmod +x start.sh
-	for message in "$("$CINIT" ./start.sh 2>&1)" "$(env PATH=/usr/bin:/bin "$CINIT" Make 2>&1)"; do
-		[[ $message ]]
-		grep -qxF "    $message" "${tests%/*}/README.md" || fail "not there: $message"
 	done
 }
 
@@ -309,7 +279,6 @@ assert_took() {
 @test "an agent's tool: ends when the agent is killed" {
 	program tool <<<'end_daemon -i; while :; do sleep 1; done'
 	words tool
-	with=(-k)
 	start_cinit "${words[@]}"
 	await '^daemon ([0-9]+)'
 	local daemon=${BASH_REMATCH[1]}
@@ -356,7 +325,6 @@ assert_took() {
 # start_step NAME [exec]: in a script of its own, as CI systems run it.
 start_step() {
 	hastened "$1"
-	with=(-k)
 	echo "${2-} cinit ${words[*]}" >"$BATS_TEST_TMPDIR/step"
 	start "${with[@]}" -- bash -e "$BATS_TEST_TMPDIR/step"
 }
@@ -374,7 +342,6 @@ start_step() {
 @test "CI step: in a namespace nothing survives cinit" {
 	program make <<<'end_daemon -i; while :; do sleep 0.02; done'
 	words ci-namespace
-	with=(-k)
 	start_cinit "${words[@]}"
 	await '^daemon'
 	kill -KILL "$init"

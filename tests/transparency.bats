@@ -1,3 +1,5 @@
+# Every test is a subshell.
+# shellcheck disable=SC2030,SC2031
 load helper
 
 setup() {
@@ -194,4 +196,72 @@ is_in_root() {
 	await closed
 	run -141 timeout 10 bash -c 'trap - PIPE; echo >&6'
 	exec 6>&-
+}
+
+# ---- pids in the environment ----
+
+# in_environment LAUNCH_OPTION… -- COMMAND…: COMMAND under cinit, whose own pid is in the variables.
+in_environment() {
+	local options=()
+	while [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	"${launcher[@]}" "${options[@]}" -- bash -c 'export LISTEN_PID=$$ WATCHDOG_PID=$$ LISTEN_PIDFDID=1234 \
+		LISTEN_FDS=2 LISTEN_FDNAMES=a:b WATCHDOG_USEC=5 OTHER_PID=$$; exec "$@"' - "$CINIT" "${@:2}"
+}
+
+variables='echo $LISTEN_PID $WATCHDOG_PID ${LISTEN_PIDFDID-none} $LISTEN_FDS $LISTEN_FDNAMES $WATCHDOG_USEC $$'
+
+assert_renamed() {
+	local pid=${output##* }
+	[[ $pid =~ ^[0-9]+$ ]] || fail "$output"
+	assert_output "$pid $pid none 2 a:b 5 $pid"
+}
+
+@test "LISTEN_PID and WATCHDOG_PID that named cinit name the payload, LISTEN_PIDFDID is gone" {
+	launcher=(run launch)
+	in_environment -- sh -c "$variables"
+	assert_renamed
+	in_environment -p -- sh -c "$variables"
+	assert_renamed
+}
+
+@test "they do when /bin/sh runs a script without #!" {
+	launcher=(run launch)
+	echo "$variables" >"$BATS_TEST_TMPDIR/script"
+	chmod +x "$BATS_TEST_TMPDIR/script"
+	in_environment -- "$BATS_TEST_TMPDIR/script"
+	assert_renamed
+}
+
+@test "they do when CLONE_VM is refused" {
+	launcher=(start)
+	traced clone:error=EPERM:when=1 in_environment -- sh -c "$variables"
+	await_end
+	grep -q 'INJECTED' "$trace"
+	assert_renamed
+}
+
+@test "they do with --group, and cinit's own are as they were" {
+	launcher=(start)
+	in_environment -- --group sh -c "$variables; cat"
+	await ' a:b '
+	output=$line
+	assert_renamed
+	assert_equal "$(tr '\0' '\n' <"/proc/$init/environ" | grep -E '^LISTEN_PID=')" "LISTEN_PID=$init"
+}
+
+@test "pids that named somebody else stay" {
+	LISTEN_PID=1234 WATCHDOG_PID=1234 OTHER_PID=1 run cinit env
+	assert_line LISTEN_PID=1234
+	assert_line WATCHDOG_PID=1234
+	LISTEN_PID='' WATCHDOG_PID=0 XLISTEN_PID=1 LISTEN_PIDS=1 run pid1 env
+	assert_line LISTEN_PID=
+	assert_line WATCHDOG_PID=0
+	assert_line XLISTEN_PID=1
+	assert_line LISTEN_PIDS=1
+	LISTEN_PID=10 WATCHDOG_PID=1x run pid1 env
+	assert_line LISTEN_PID=10
+	assert_line WATCHDOG_PID=1x
 }

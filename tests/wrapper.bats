@@ -6,31 +6,7 @@
 load helper
 
 setup() {
-	# What cinit leaves behind is left alone: the tests look for it.
-	with=(-k)
-	# By which teardown knows what the test has started.
-	export STARTED_BY=$BATS_TEST_TMPDIR
-}
-
-teardown() {
-	local -
-	set +e
-	mapfile -t strays < <(grep -lsxzF "STARTED_BY=$STARTED_BY" /proc/[0-9]*/environ | cut -d / -f 3)
-	kill -KILL "${strays[@]}" 2>/dev/null
-	forget
-}
-
-# await_daemon: the pid of the end_daemon that is printed next is the last of $strays.
-await_daemon() {
-	await '^daemon ([0-9]+)'
-	strays+=("${BASH_REMATCH[1]}")
-}
-
-assert_all_gone() {
-	local pid
-	for pid in "${strays[@]}"; do
-		assert gone "$pid"
-	done
+	leaves_descendants
 }
 
 @test "daemons that have double-forked and setsid'ed are gone when the command has ended" {
@@ -104,151 +80,20 @@ assert_all_gone() {
 	assert_all_gone
 }
 
+@test "no descendant outlives cinit, however it got away" {
+	run cinit --grace=TERM:50ms,KILL sh -c 'end_daemon -i; end_daemon -s; setsid sh -c "trap : TERM; sleep 1000" &
+		(exec setsid end_daemon -i); exit 7'
+	assert_status 7
+	local word
+	while read -r _ word _; do
+		assert gone "$word"
+	done < <(grep '^daemon' <<<"$output")
+}
+
 @test "a command without leftovers ends at once, with its status" {
 	run cinit --grace=TERM:1m,KILL sh -c 'sh -c "exit 3" & wait; exit 7'
 	assert_status 7
 	assert_output ''
-}
-
-# ---- the parent's end ----
-
-driver_dies() {
-	kill -KILL "$job"
-}
-
-@test "--parent-death=TERM: the command gets it when the parent has gone" {
-	local start
-	for start in start_cinit start_pid1; do
-		"$start" -p TERM sigreport
-		await ready
-		driver_dies
-		await '^got 15 '
-		tell 'exit 0'
-		await_end
-	done
-}
-
-@test "--parent-death takes any signal, and acts on it as if it had come" {
-	start_cinit -p USR1 sigreport
-	await ready
-	driver_dies
-	await '^got 10 '
-	tell 'exit 0'
-	await_end
-	start_cinit -p HUP --rewrite=HUP:INT sigreport
-	await ready
-	driver_dies
-	await '^got 2 '
-	tell 'exit 0'
-	await_end
-}
-
-@test "--parent-death=TERM runs the stop plan, and the grace plan after it" {
-	start_cinit --parent-death=TERM --stop=INT:50ms,KILL --grace=50ms sh -c 'end_daemon -i; exec sigreport'
-	await_daemon
-	await ready
-	driver_dies
-	await '^got 2 '
-	await_end
-	assert_all_gone
-}
-
-# The end of its output is the end of the last that holds it.
-@test "--parent-death=KILL leaves nothing behind" {
-	local start
-	for start in start_cinit start_pid1; do
-		"$start" -p KILL --grace=50ms sh -c 'trap "" TERM; end_daemon -i; echo "daemon $$"; while :; do sleep 1; done'
-		await '^daemon'
-		await '^daemon'
-		driver_dies
-		await_end
-		eventually gone "$init"
-	done
-}
-
-@test "--parent-death=KILL: SIGTERM is SIGTERM while the parent is there" {
-	start_cinit -p KILL sigreport
-	await ready
-	outside TERM
-	await '^got 15 '
-	tell 'exit 4'
-	await_end
-	assert_status 4
-}
-
-@test "--parent-death=KILL: SIGTERM by the parent is SIGTERM too" {
-	start "${with[@]}" -- bash -c 'trap "kill -TERM \$!" USR1; "$@" <&0 & wait; wait' - \
-		"$CINIT" -p KILL sigreport
-	await ready
-	outside USR1
-	await '^got 15 '
-	tell 'exit 4'
-	await_end
-}
-
-@test "--parent-death: a parent that dies in the first moment is not missed" {
-	local call
-	# Stopped there, before it has asked for the signal.
-	for call in getppid:when=1 prctl:when=1; do
-		# It comes before the command can catch it.
-		with=(-k -b 15)
-		traced "${call/:/:signal=SIGSTOP:}" start_cinit -p TERM sigreport
-		stopped() {
-			[[ $(ps -o state= -p "$init") == [tT] ]]
-		}
-		eventually stopped
-		driver_dies
-		kill -CONT "$init"
-		await '^got 15 '
-		tell 'exit 0'
-		await_end
-	done
-}
-
-@test "--parent-death=KILL under PID 1: SIGTERM from outside is SIGTERM" {
-	start_pid1 -p KILL sh -c 'trap "exit 3" TERM; echo ready; while :; do sleep 0.1; done'
-	await ready
-	outside TERM
-	await_end
-	assert_status 3
-}
-
-# The kernel's watch is over the thread (prctl(2)).
-@test "--parent-death: the end of the thread that started cinit is not the parent's" {
-	local sig
-	for sig in TERM KILL; do
-		run -0 python3 -SI -c 'import subprocess, sys, threading
-def start():
-    global job
-    job = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    job.stdout.readline()
-thread = threading.Thread(target=start)
-thread.start()
-thread.join()
-job.communicate(b"go\n")
-print("ended with", job.returncode)' "$CINIT" "--parent-death=$sig" sh -c 'echo ready; read -r _; exit 6'
-		assert_output 'ended with 6'
-	done
-}
-
-@test "--parent-death=STOP is refused" {
-	refuses "'STOP'" -p STOP true
-}
-
-@test "--parent-death: an unknown signal is 125" {
-	refuses "'NOSUCH'" -p NOSUCH true
-}
-
-@test "without --parent-death the command outlives the parent" {
-	start_cinit sigreport
-	await ready
-	driver_dies
-	wait "$job" || true
-	outside USR1
-	await '^got 10 '
-	[[ $output != *'got 15'* ]] || fail "$output"
-	tell 'exit 0'
-	await_end
 }
 
 # ---- in a container whose PID 1 is something else ----
