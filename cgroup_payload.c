@@ -278,11 +278,11 @@ static void set_write(struct spawn_action *a, int place, const char *file, const
 static int add_sets(const struct options *o, struct spawn_action *actions, char *path)
 {
 	for (int i = 0; i < o->cgroup_sets; i++) {
+		const char *set = o->cgroup_set[i], *equals = strchr(set, '=');
 		char *file = group.file[i], *dot;
 		int at;
 
-		format(file, CGROUP_FILE_SIZE, "%s", o->cgroup_set[i]);
-		*strchr(file, '=') = 0;
+		format(file, (size_t)(equals - set) + 1, "%s", set);
 		dot = strchr(file, '.');
 		if (dot)
 			*dot = 0;
@@ -293,7 +293,7 @@ static int add_sets(const struct options *o, struct spawn_action *actions, char 
 			at = 0;
 		if (at < 0)
 			return at;
-		set_write(&actions[i], at, file, strchr(o->cgroup_set[i], '=') + 1);
+		set_write(&actions[i], at, file, equals + 1);
 	}
 	return o->cgroup_sets;
 }

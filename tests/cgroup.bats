@@ -97,6 +97,17 @@ removed() {
 	removed
 }
 
+@test "--cgroup-set: the longest name of a file is taken, a longer one refused" {
+	local file
+	printf -v file '%063d' 0
+	run cinit --status-fd=2 --cgroup="$name" --cgroup-set="$file=5" echo started
+	assert_status 125
+	assert_output --partial "to '$file'"
+	run cinit --cgroup="$name" --cgroup-set="0$file=5" echo started
+	assert_status 125
+	assert_output --partial "takes FILE=VALUE"
+}
+
 @test "--cgroup-set: 16 are taken, not 17, and none without --cgroup" {
 	local sets=() i
 	for i in {1..16}; do
