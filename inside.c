@@ -160,5 +160,6 @@ enum disposition inside_look(pid_t payload, int sig)
 	err = proc_each(dir, add_thread, &l);
 	if (err < 0)
 		return proc_error_passes(err) ? DISPOSITION_UNSEEN : DISPOSITION_HANDLED;
-	return l.seen ? l.found : DISPOSITION_HANDLED;
+	/* An exec by another thread than the first leaves a moment in which there is none. */
+	return l.seen ? l.found : DISPOSITION_UNSEEN;
 }
