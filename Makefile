@@ -97,6 +97,10 @@ test-engines:
 all-arch:
 	packaging/all-arch
 
+# build/release: tarball, binaries, sums, SBOM and notes of a version.
+release:
+	packaging/release
+
 check-builds:
 	tests/check-builds
 
@@ -117,4 +121,4 @@ clean:
 
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: all-arch install run test test-engines check-builds check-arch check-deep bench lint clean FORCE
+.PHONY: all-arch release install run test test-engines check-builds check-arch check-deep bench lint clean FORCE
