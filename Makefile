@@ -107,6 +107,9 @@ check-builds:
 check-arch:
 	tests/all-arch
 
+check-release:
+	tests/release
+
 check-deep:
 	tests/check-deep
 
@@ -121,4 +124,4 @@ clean:
 
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: all-arch release install run test test-engines check-builds check-arch check-deep bench lint clean FORCE
+.PHONY: all-arch release install run test test-engines check-builds check-arch check-release check-deep bench lint clean FORCE
