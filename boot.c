@@ -42,9 +42,9 @@ static const struct {
 static enum boot_action parse_action(const char **s)
 {
 	for (enum boot_action a = BOOT_POWEROFF; a <= BOOT_HALT; a++) {
-		size_t n = strlen(actions[a].name);
-		if (strncmp(*s, actions[a].name, n) == 0) {
-			*s += n;
+		const char *rest = text_after(*s, actions[a].name);
+		if (rest) {
+			*s = rest;
 			return a;
 		}
 	}
@@ -53,13 +53,14 @@ static enum boot_action parse_action(const char **s)
 
 int boot_parse(const char *arg, struct boot *b)
 {
-	static const char fail[] = ",fail:";
+	const char *fail;
 
 	*b = (struct boot){.action = parse_action(&arg)};
 	if (!b->action)
 		return -EINVAL;
-	if (strncmp(arg, fail, sizeof fail - 1) == 0) {
-		arg += sizeof fail - 1;
+	fail = text_after(arg, ",fail:");
+	if (fail) {
+		arg = fail;
 		b->on_fail = parse_action(&arg);
 		if (!b->on_fail)
 			return -EINVAL;

@@ -19,11 +19,9 @@ static const struct place v2 = {"", "/sys/fs/cgroup"};
 
 bool cgroup_has_controller(const char *field, const char *controller)
 {
-	size_t n = strlen(controller);
-
 	for (;;) {
-		if (strncmp(field, controller, n) == 0 &&
-		    (!field[n] || field[n] == ':' || field[n] == ','))
+		const char *rest = text_after(field, controller);
+		if (rest && (!*rest || *rest == ':' || *rest == ','))
 			return true;
 		while (*field && *field != ',' && *field != ':')
 			field++;

@@ -146,7 +146,7 @@ static const char *libc_of(char *path)
 	const char *name = explain_last_name(path);
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strncmp(name, names[i].name, strlen(names[i].name)) == 0)
+		if (text_after(name, names[i].name))
 			return names[i].libc;
 	return "";
 }

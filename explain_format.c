@@ -24,7 +24,7 @@ static void open_file(struct file *f, const char *path)
 
 static bool begins(const struct file *f, const char *with)
 {
-	return strncmp(f->head, with, strlen(with)) == 0;
+	return text_after(f->head, with) != NULL;
 }
 
 static bool is_blank(char c)

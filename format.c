@@ -87,6 +87,14 @@ size_t format(char *buf, size_t size, const char *text, ...)
 	return length;
 }
 
+char *text_after(const char *text, const char *prefix)
+{
+	while (*prefix)
+		if (*text++ != *prefix++)
+			return NULL;
+	return (char *)text;
+}
+
 long long number_at(const char **s, long long limit)
 {
 	long long n = -1;

@@ -16,6 +16,9 @@
 size_t format(char *buf, size_t size, const char *text, ...) LIKE_PRINTF(3, 4);
 size_t format_args(char *buf, size_t size, const char *text, va_list args);
 
+/* What stands in text behind prefix, or NULL if it does not begin with that. */
+char *text_after(const char *text, const char *prefix);
+
 #define DEC_SIZE 24 /* for the decimal digits of any number */
 
 /* "ENOENT"; "errno 200" for a number without a name here, valid until the next call. */

@@ -73,7 +73,7 @@ static int counted(const char *text, char sign, int from)
 int signal_number(const char *name)
 {
 	char upper[16];
-	const char *bare = upper;
+	const char *bare, *rest;
 	size_t n = 0;
 
 	for (; *name && n < sizeof upper - 1; name++)
@@ -83,12 +83,12 @@ int signal_number(const char *name)
 	upper[n] = 0;
 	if (*upper >= '0' && *upper <= '9')
 		return whole_number(upper);
-	if (strncmp(upper, "SIG", 3) == 0)
-		bare += 3;
-	if (strncmp(bare, "RTMIN", 5) == 0)
-		return counted(bare + 5, '+', RT_FIRST);
-	if (strncmp(bare, "RTMAX", 5) == 0)
-		return counted(bare + 5, '-', SIGNAL_MAX);
+	rest = text_after(upper, "SIG");
+	bare = rest ? rest : upper;
+	if ((rest = text_after(bare, "RTMIN")))
+		return counted(rest, '+', RT_FIRST);
+	if ((rest = text_after(bare, "RTMAX")))
+		return counted(rest, '-', SIGNAL_MAX);
 	for (int sig = 1; sig < NAMED; sig++)
 		if (*names[sig] && strcmp(bare, names[sig]) == 0)
 			return sig;

@@ -156,7 +156,7 @@ static const struct row *find_letter(char letter)
 static const struct row *find_name(const char *name, size_t length)
 {
 	for (const struct row *row = rows; row < rows + COUNT(rows); row++)
-		if (strncmp(row->name, name, length) == 0 && !row->name[length])
+		if (text_after(name, row->name) == name + length)
 			return row;
 	return NULL;
 }
@@ -234,7 +234,7 @@ static char **skip_kernel_words(char **words)
 
 	while (*word && **word != '-')
 		word++;
-	return *word && strncmp(*word, "--boot=", 7) == 0 && boot_is_machine() ? word : words;
+	return *word && text_after(*word, "--boot=") && boot_is_machine() ? word : words;
 }
 
 /* Takes out the word "--" that ends the options: for "PROGRAM -- ARGS" the first one. */
@@ -253,19 +253,20 @@ static void remove_dashes(char **word, bool permutes)
 
 char *options_variable(char *const *envp, const char *name)
 {
-	size_t n = strlen(name);
-
-	for (; *envp; envp++)
-		if (strncmp(*envp, name, n) == 0 && (*envp)[n] == '=')
-			return *envp + n + 1;
+	for (; *envp; envp++) {
+		char *rest = text_after(*envp, name);
+		if (rest && *rest == '=')
+			return rest + 1;
+	}
 	return NULL;
 }
 
 static void read_variables(const struct reader *r, enum program program)
 {
 	for (size_t i = 0; i < COUNT(variables); i++) {
-		const char *value = options_variable(r->o->envp, variables[i].name);
-		if (!value || variables[i].program != program)
+		const char *value;
+		if (variables[i].program != program ||
+		    !(value = options_variable(r->o->envp, variables[i].name)))
 			continue;
 		long long n = number_at(&value, 100);
 		if (variables[i].value == ANY || (variables[i].value == ZERO && n == 0) ||
@@ -278,7 +279,7 @@ static void read_variables(const struct reader *r, enum program program)
 /* The words stay where they are: the memory of the environment outlives all use of them. */
 static void read_own_variable(struct reader *r)
 {
-	static const char name[] = "CINIT_OPTIONS=", blanks[] = " \t\n";
+	static const char blanks[] = " \t\n";
 	char *words[WORDS_MAX + 1];
 	char **to = r->o->envp;
 	char *text = options_variable(to, "CINIT_OPTIONS");
@@ -287,7 +288,7 @@ static void read_own_variable(struct reader *r)
 	if (!text)
 		return;
 	for (char **from = to; *from; from++)
-		if (strncmp(*from, name, sizeof name - 1) != 0)
+		if (!text_after(*from, "CINIT_OPTIONS="))
 			*to++ = *from;
 	*to = NULL;
 	r->source = "CINIT_OPTIONS: ";

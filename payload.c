@@ -108,7 +108,7 @@ static bool is_to_be_given(const struct start *s, int fd, bool pid1)
  * vector (getauxval(3)), which nobody reads here. */
 static void set_home(char **envp, char *home)
 {
-	while (*envp && strncmp(*envp, "HOME=", 5) != 0)
+	while (*envp && !text_after(*envp, "HOME="))
 		envp++;
 	if (!*envp)
 		envp[1] = NULL;
@@ -193,15 +193,14 @@ static void rename_in_environment(struct start *s, char **envp)
 	char **to = envp;
 
 	for (char **from = envp; *from; from++) {
-		if (strncmp(*from, "LISTEN_PIDFDID=", 15) == 0)
+		if (text_after(*from, "LISTEN_PIDFDID="))
 			continue;
 		*to = *from;
 		for (int i = 0; i < 2; i++) {
-			size_t n = strlen(names[i]);
-			const char *pid = *from + n;
-			if (strncmp(*from, names[i], n) == 0 &&
-			    number_at(&pid, INT_MAX) == s->spawn.signals->pid && !*pid) {
-				*to = memcpy(variables[i], names[i], n);
+			const char *pid = text_after(*from, names[i]);
+			if (pid && number_at(&pid, INT_MAX) == s->spawn.signals->pid && !*pid) {
+				size_t n = format(variables[i], VARIABLE_SIZE, "%s", names[i]);
+				*to = variables[i];
 				s->spawn.pid_text[i] = variables[i] + n;
 			}
 		}

@@ -103,19 +103,17 @@ int proc_read(char *buf, size_t size, const char *name, ...)
 
 const char *proc_field(const char *text, const char *key)
 {
-	size_t length = strlen(key);
+	const char *value;
 
-	while (text && strncmp(text, key, length) != 0) {
-		text = strchr(text, '\n');
-		if (text)
-			text++;
+	while (!(value = text_after(text, key))) {
+		const char *newline = strchr(text, '\n');
+		if (!newline)
+			return NULL;
+		text = newline + 1;
 	}
-	if (!text)
-		return NULL;
-	text += length;
-	while (*text == ' ' || *text == '\t' || *text == ':')
-		text++;
-	return text;
+	while (*value == ' ' || *value == '\t' || *value == ':')
+		value++;
+	return value;
 }
 
 bool proc_number(const char *text, const char *key, unsigned base, unsigned long long *n)

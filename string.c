@@ -11,18 +11,11 @@ size_t strlen(const char *s)
 	return (size_t)(end - s);
 }
 
-int strncmp(const char *a, const char *b, size_t n)
-{
-	for (; n && *a && *a == *b; n--) {
-		a++;
-		b++;
-	}
-	return n ? (unsigned char)*a - (unsigned char)*b : 0;
-}
-
 int strcmp(const char *a, const char *b)
 {
-	return strncmp(a, b, (size_t)-1);
+	for (; *a && *a == *b; a++)
+		b++;
+	return (unsigned char)*a - (unsigned char)*b;
 }
 
 char *strchr(const char *s, int c)
