@@ -168,7 +168,7 @@ static void add_variables(struct options *o)
 		"HOME=/",
 		"TERM=linux",
 	};
-	static char *envp[VARIABLES_MAX + COUNT(names) + 1];
+	static RARE char *envp[VARIABLES_MAX + COUNT(names) + 1];
 	size_t n = 0;
 
 	for (; o->envp[n]; n++) {

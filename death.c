@@ -10,7 +10,7 @@
 #include "sys.h"
 
 /* A payload that lives shorter than this, in milliseconds, has hardly used memory. */
-#define SHORT_LIFE_MS 20
+#define SHORT_LIFE_MS 1
 
 void death_expect(struct death *d)
 {

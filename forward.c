@@ -209,7 +209,7 @@ enum parent { PARENT_SAYS_NOTHING, PARENT_LIVES, PARENT_DIED };
  * PID namespace getppid(2) is 0 before and after its death. */
 static enum parent news_of_parent(const struct forward *f, const siginfo_t *si)
 {
-	if (!f->opt->parent_death || f->pid1 || si->si_signo != PARENT_SIGNAL)
+	if (!f->opt->parent_death || f->self == 1 || si->si_signo != PARENT_SIGNAL)
 		return PARENT_SAYS_NOTHING;
 	if ((pid_t)sys(SYS_getppid) != f->parent || (f->parent == 0 && si->si_pid == 0))
 		return PARENT_DIED;
@@ -218,7 +218,7 @@ static enum parent news_of_parent(const struct forward *f, const siginfo_t *si)
 
 void forward_to_payload(struct forward *f, const siginfo_t *si)
 {
-	enum origin from = signals_origin(si, f->pid1);
+	enum origin from = signals_origin(si, f->self);
 	int sig = f->opt->rewrite[si->si_signo];
 
 	switch (news_of_parent(f, si)) {
@@ -233,7 +233,7 @@ void forward_to_payload(struct forward *f, const siginfo_t *si)
 	if (from == ORIGIN_SELF)
 		return;
 	report_signal(si, from, sig ? hand_over(f, sig, from, si) : SIGNAL_DROPPED);
-	if (f->opt->stop_self && signals_is_stop_key(si->si_signo) && !f->pid1)
+	if (f->opt->stop_self && signals_is_stop_key(si->si_signo) && f->self != 1)
 		signals_act(SIGSTOP);
 }
 
@@ -244,7 +244,7 @@ void forward_stop(struct forward *f)
 
 void forward_to_plan(struct forward *f, const siginfo_t *si)
 {
-	enum origin from = signals_origin(si, f->pid1);
+	enum origin from = signals_origin(si, f->self);
 	int sig = f->opt->rewrite[si->si_signo];
 	bool further = sig && furthers(f, sig) && from != ORIGIN_INSIDE;
 
@@ -258,7 +258,7 @@ void forward_to_plan(struct forward *f, const siginfo_t *si)
 
 bool forward_asks_to_end(const struct forward *f, const siginfo_t *si)
 {
-	enum origin from = signals_origin(si, f->pid1);
+	enum origin from = signals_origin(si, f->self);
 	int sig = f->opt->rewrite[si->si_signo];
 	bool asks = sig == SIGTERM || sig == SIGINT || (sig && is_stop_signal(f, sig));
 

@@ -32,7 +32,7 @@ struct forward {
 	struct ending *ending;
 	const struct terminal *terminal;
 	pid_t parent; /* as it was when cinit began */
-	bool pid1;
+	pid_t self;
 	bool left_room;    /* in our queue of signals */
 	uint64_t warned;   /* signals of which a drop has been told */
 	uint64_t held;     /* by the number to be delivered */

@@ -124,7 +124,7 @@ static void become_init(struct init *in)
 	in->forward.ending = &in->ending;
 	in->forward.terminal = &in->terminal;
 	in->forward.parent = in->parent;
-	in->forward.pid1 = in->pid1;
+	in->forward.self = sys_getpid();
 	in->ending.payload = &in->payload;
 	in->ending.continues = in->opt.continues;
 	start_clock(in);

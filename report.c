@@ -281,12 +281,15 @@ void report_signal(const siginfo_t *si, enum origin from, enum outcome outcome)
 		[SIGNAL_HELD] = "held",           [SIGNAL_FAILED] = "failed",
 		[SIGNAL_STAGED] = "stage",
 	};
-	const char *name = signal_name(si->si_signo);
+	const char *name;
 	/* In other siginfos something else lies in its place. */
 	int sender = si->si_code == SI_USER || si->si_code == SI_TKILL || si->si_code == SI_QUEUE
 			     ? si->si_pid
 			     : 0;
 
+	if (!to.count && to.level < IS_VERBOSE)
+		return;
+	name = signal_name(si->si_signo);
 	report_verbose("%s from %s, pid %d: %s", name, origins[from], sender, outcomes[outcome]);
 	tell("signal", " name=s origin=s sender=d action=s", name, origins[from], sender,
 	     outcomes[outcome]);

@@ -11,6 +11,10 @@
 /* How long a full queue is tried again, in milliseconds. */
 #define QUEUE_MS 3
 
+/* Signals taken in a row before those that were not among them get their turn: a look of its own.
+ */
+#define ROW_MAX 4
+
 /* How often to look for signals where the kernel does not let us wait for them, in milliseconds. */
 #define POLL_MS 50
 
@@ -106,16 +110,17 @@ int signals_take(struct turns *turns, siginfo_t *si, uint64_t except, int ms)
 {
 	int sig = -EAGAIN;
 
-	if (turns->had)
+	if (turns->row == ROW_MAX) {
 		sig = take(si, except | turns->had, 0);
-	if (sig < 0) {
-		turns->had = 0;
-		sig = take(si, except, ms);
+		/* A real-time signal comes only when no standard one is left whose turn it is. */
+		if (sig < 0 || sig > STANDARD_MAX)
+			*turns = (struct turns){0};
 	}
-	/* A real-time signal is taken only when no standard one is left whose turn it is. */
-	if (sig > STANDARD_MAX)
-		turns->had = 0;
-	else if (sig > 0)
+	if (sig < 0) {
+		sig = take(si, except, ms);
+		turns->row++;
+	}
+	if (sig > 0 && sig <= STANDARD_MAX)
 		turns->had |= BIT(sig);
 	if (sig > 0 && (FAULTS & BIT(sig)))
 		set_mask(SIG_UNBLOCK, FAULTS, NULL); /* on_fault has blocked it */
@@ -164,16 +169,16 @@ bool signals_is_stop_key(int sig)
 
 /* ---- where they came from ---- */
 
-enum origin signals_origin(const siginfo_t *si, bool pid1)
+enum origin signals_origin(const siginfo_t *si, pid_t self)
 {
 	bool plain = si->si_code == SI_USER || si->si_code == SI_TKILL;
 
 	if (si->si_code > 0)
 		return ORIGIN_KERNEL;
-	if (plain && si->si_pid == sys_getpid())
+	if (plain && si->si_pid == self)
 		return ORIGIN_SELF;
 	/* A sender that has no pid in our namespace is in one above it. */
-	if (!pid1 || (plain && si->si_pid == 0))
+	if (self != 1 || (plain && si->si_pid == 0))
 		return ORIGIN_OUTSIDE;
 	return ORIGIN_INSIDE;
 }

@@ -37,14 +37,15 @@ void signals_guard_faults(void);
 
 /* In what order signals are taken; zeroed at the start. */
 struct turns {
-	uint64_t had; /* standard signals that had their turn while others were pending */
+	uint64_t had; /* standard signals that were taken since all had their turn */
+	int row;      /* how many, without a look at the others */
 };
 
 /* Takes one pending signal that is not in the set except; waits up to ms milliseconds for it, for
- * ever if that is negative. The kernel gives out the lowest number first, so a standard signal that
- * was taken is left out until nothing else is pending: a flood of SIGHUP keeps neither SIGTERM nor
- * SIGCHLD waiting. Real-time signals keep their order. Returns the number, or -errno: -EAGAIN when
- * the time is up. */
+ * ever if that is negative. The kernel gives out the lowest number first, so after a few in a row
+ * those that were taken are left out until nothing else is pending: a flood of SIGHUP keeps neither
+ * SIGTERM nor SIGCHLD waiting. Real-time signals keep their order. Returns the number, or -errno:
+ * -EAGAIN when the time is up. */
 int signals_take(struct turns *turns, siginfo_t *si, uint64_t except, int ms);
 
 /* The set of signals that are pending. */
@@ -64,8 +65,8 @@ void signals_act(int sig);
 bool signals_is_stop_key(int sig);
 
 /* Where the signal came from. Guards against accidents: the kernel lets a sender inside forge what
- * sigqueue carries, so no answer here is a security boundary. */
-enum origin signals_origin(const siginfo_t *si, bool pid1);
+ * sigqueue carries, so no answer here is a security boundary. self is our pid. */
+enum origin signals_origin(const siginfo_t *si, pid_t self);
 
 /* Sends sig to a child that init has not reaped, whose pid can be no stranger's, or to the process
  * group that it leads. si (NULL: none) goes on with its value and sender where its code is
