@@ -216,7 +216,7 @@ void boot_turn(struct options *o, siginfo_t *si)
 
 	if (!o->boot.on || (sig != SIGINT && sig != SIGPWR) || o->rewrite[sig] != sig)
 		return;
-	from = signals_origin(si, true);
+	from = signals_origin(si, 1);
 	if (from == ORIGIN_SELF || (from == ORIGIN_INSIDE && o->inside != INSIDE_FORWARD))
 		return;
 	o->boot.asked = sig == SIGINT ? BOOT_REBOOT : BOOT_POWEROFF;
@@ -226,7 +226,7 @@ void boot_turn(struct options *o, siginfo_t *si)
 
 const struct options *boot_rescue(struct options *o, int code)
 {
-	static struct options shell;
+	static RARE struct options shell;
 	/* One word is before the command, as a text that needs an interpreter wants it. */
 	static char *argv[3];
 

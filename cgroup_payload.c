@@ -24,7 +24,7 @@
 #define REMOVE_TRIES 10
 #define REMOVE_MS    10
 
-static struct {
+static RARE struct {
 	int places;
 	bool is_ours;
 	struct {
@@ -76,7 +76,7 @@ static bool walk_on(const char *name, bool is_directory, void *arg)
 /* Begins a walk; there is one at a time. */
 static struct walk *walk_from(int place, void (*visit)(struct walk *))
 {
-	static struct walk w;
+	static RARE struct walk w;
 
 	w.visit = visit;
 	w.sig = w.count = w.refused = w.error = 0;
@@ -96,7 +96,7 @@ static void signal_one(struct walk *w, pid_t pid)
 /* A threaded cgroup (EOPNOTSUPP) has its processes listed further up. */
 static void signal_members(struct walk *w)
 {
-	static struct stream s;
+	static RARE struct stream s;
 	size_t length = strlen(w->path);
 	char text[DEC_SIZE];
 	pid_t self = sys_getpid();
@@ -156,7 +156,7 @@ int cgroup_signal(int sig, int *count, int *refused)
 
 long long cgroup_payload_oom_kills(void)
 {
-	static char buf[512]; /* on the stack it would cost a page in every life */
+	static RARE char buf[512];
 	unsigned long long n;
 
 	for (int i = 0; i < group.places; i++) {
@@ -199,7 +199,7 @@ void cgroup_remove(void)
  * none. */
 static int find_mount(const char *controller, char *at, size_t size)
 {
-	static struct stream s;
+	static RARE struct stream s;
 	char type[CGROUP_FILE_SIZE], mount_options[OPTIONS_SIZE];
 	bool found = false;
 	int err = stream_open(&s, "/proc/self/mounts");
@@ -301,7 +301,7 @@ static int add_sets(const struct options *o, struct spawn_action *actions, char 
 int cgroup_prepare(const struct options *o, struct spawn_action *actions,
 		   char why[static CGROUP_WHY_SIZE])
 {
-	static char path[PATH_SIZE];
+	static RARE char path[PATH_SIZE];
 	int at = place_of("", o->cgroup, path);
 	int members = 0, n;
 

@@ -226,7 +226,7 @@ static void say_where_and_why(struct explanation *x, const struct exec_failure *
 }
 
 /* Static, because it is large. */
-static struct explanation the_one;
+static RARE struct explanation the_one;
 
 int explain_exec(const struct exec_failure *f, char msg[static EXPLAIN_SIZE])
 {

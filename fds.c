@@ -54,7 +54,7 @@ void fds_open_status(struct fds *f, const struct options *o)
 
 NOINLINE void fds_tell_spawned(const struct fds *f, const struct options *o, pid_t payload)
 {
-	static char links[3][PATH_MAX]; /* not on the stack, which the limit may keep small */
+	static RARE char links[3][PATH_MAX]; /* not on the stack, which the limit may keep small */
 	const char *fds[3];
 	char path[] = "/proc/self/fd/0";
 	struct proc_stat stat = {0};

@@ -352,7 +352,8 @@ static int finish(struct init *in)
 	code = sig ? EXIT_SIGNALLED + sig : WEXITSTATUS(in->payload.status);
 	code = in->timed_out ? EXIT_TIME_LIMIT : options_expect(&in->opt, code);
 	ending_tell_left(&in->ending, in->children);
-	cgroup_remove();
+	if (in->opt.cgroup)
+		cgroup_remove();
 	report_done(code);
 	if (!sig || code != EXIT_SIGNALLED + sig || !in->opt.die_by_signal)
 		return code;
@@ -365,8 +366,7 @@ static int finish(struct init *in)
 
 int main(int argc, char **argv, char **envp)
 {
-	/* On one page: it is all that init writes to while it waits, but for its stack. */
-	static _Alignas(4096) struct init in;
+	static struct init in;
 
 	signals_capture(&in.inherited);
 	in.parent = (pid_t)sys(SYS_getppid);

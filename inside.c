@@ -35,7 +35,7 @@ struct look {
  * line. */
 static int read_status(const struct look *l, pid_t tid, struct thread *t)
 {
-	static char buf[STATUS_SIZE]; /* not on the stack, which the limit may keep small */
+	static RARE char buf[STATUS_SIZE]; /* not on the stack, which the limit may keep small */
 	unsigned long long own;
 	int result = proc_read(buf, sizeof buf, "/proc/%d/task/%d/status", l->payload, tid);
 	const char *state = result < 0 ? NULL : proc_field(buf, "State");

@@ -148,7 +148,7 @@ static NOINLINE int find_user(const struct options *o, struct user *u)
 
 static NOINLINE int add_cgroup(struct start *s)
 {
-	static struct spawn_action more[CGROUP_ACTIONS_MAX + ACTIONS_MAX];
+	static RARE struct spawn_action more[CGROUP_ACTIONS_MAX + ACTIONS_MAX];
 	char why[CGROUP_WHY_SIZE];
 	int n = cgroup_prepare(s->o, more, why);
 
@@ -166,7 +166,7 @@ static NOINLINE int add_cgroup(struct start *s)
  * 3. the parent's death, which a change of user would undo. */
 static int add_actions(struct start *s, bool pid1)
 {
-	static struct user user;
+	static RARE struct user user;
 	int code = s->o->user ? find_user(s->o, &user) : 0;
 
 	if (code == 0 && s->o->cgroup)
@@ -297,7 +297,7 @@ static int spawn_by_shell(struct spawn shell, char **argv, char *pathname, struc
 /* The command could not be executed: a text is tried by /bin/sh, all else is explained. */
 static NOINLINE int start_otherwise(struct start *s, struct spawned *made)
 {
-	static char pathname[PATH_MAX];
+	static RARE char pathname[PATH_MAX];
 	char **argv = s->o->command;
 	struct exec_failure f = {
 		.file = argv[0],

@@ -25,8 +25,8 @@ int __clone(int (*run)(void *), void *stack, int flags,
 /* How often to look after a child whose exec takes long, in milliseconds. */
 #define LOOK_MS 100
 
-/* The child's frames, and a pathname of PATH_MAX. */
-#define STACK_SIZE (PATH_MAX + 2048)
+/* The child's frames, in bytes. */
+#define STACK_SIZE 2048
 
 /* What goes through the pipe; less than PIPE_BUF, so it comes whole. */
 struct failure {
@@ -250,7 +250,7 @@ static int act_around_pipe(const struct spawn_action *a, int *p, pid_t parent, s
  * it. A name that gets too long is no file. */
 static int search(const struct spawn *s, struct failure *f)
 {
-	char name[PATH_MAX];
+	static RARE char name[PATH_MAX];
 	size_t length = strlen(s->argv[0]) + 1;
 	const char *dir = s->path;
 	int result = -ENOENT;

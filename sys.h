@@ -102,6 +102,10 @@ int sys_readlink(const char *path, char *buf, size_t size);
  * of every life, and cost it pages. */
 #define NOINLINE __attribute__((__noinline__))
 
+/* For a large static buffer that few lives write to. It lies behind all others, which fit on one
+ * page: all that init writes to while it waits, but for its stack. */
+#define RARE __attribute__((__section__(".bss.rare")))
+
 /* ---- deadlines: milliseconds of CLOCK_MONOTONIC ---- */
 
 #define NEVER INT64_MAX

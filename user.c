@@ -49,7 +49,7 @@ static bool is_meant(const struct wanted *w, const char *name, long long id)
 static int find_in_passwd(struct user *u, const struct wanted *w, const char *file,
 			  char name[static NAME_SIZE])
 {
-	static struct stream s; /* on the stack it would cost a page in every life */
+	static RARE struct stream s;
 	char uid[DEC_SIZE], gid[DEC_SIZE];
 	int err = stream_open(&s, file);
 	bool found = false;
@@ -97,7 +97,7 @@ static bool next_group(struct stream *s, char name[static NAME_SIZE], long long 
 
 static int find_in_group(struct user *u, const struct wanted *w, const char *file)
 {
-	static struct stream s;
+	static RARE struct stream s;
 	char name[NAME_SIZE];
 	long long gid = -1;
 	int err = stream_open(&s, file);
@@ -115,7 +115,7 @@ static int find_in_group(struct user *u, const struct wanted *w, const char *fil
 /* The groups that have the user among their members. */
 static int find_memberships(struct user *u, const char *user, const char *file)
 {
-	static struct stream s;
+	static RARE struct stream s;
 	char name[NAME_SIZE];
 	long long gid;
 	int err = stream_open(&s, file);
