@@ -82,6 +82,13 @@ build/unit-asan/%: tests/unit/%.c $(SOURCES) $(HEADERS) Makefile
 install: cinit
 	install -D -m 755 cinit "$(DESTDIR)$(PREFIX)/bin/cinit"
 	install -D -m 644 cinit.8 "$(DESTDIR)$(PREFIX)/share/man/man8/cinit.8"
+	install -D -m 644 completions/cinit.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/cinit"
+	install -D -m 644 completions/_cinit "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_cinit"
+	install -D -m 644 completions/cinit.fish "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cinit.fish"
+
+# After a change of the table of options; lint tells when.
+completions: cinit
+	completions/make
 
 # A new PID namespace with cinit as PID 1 over CMD, or over a short story.
 run:

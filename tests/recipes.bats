@@ -17,7 +17,7 @@ setup() {
 
 # block NAME: prints its code.
 block() {
-	awk -v name="$1" '/^```/ { on = 0 } on; $1 ~ /^```./ && $2 == name { on = 1 }' "$recipes"
+	"$tests/recipe" "$1"
 }
 
 # words NAME: the words of its command line, that of cinit without the first, go to ${words[@]}.

@@ -10,11 +10,6 @@ BATS_TEST_NAME_PREFIX='criu: '
 
 readonly GUEST_S=240
 
-# What CRIU asks the kernel about, in the order of loading.
-modules() {
-	modules_for nf_tables unix_diag netlink_diag inet_diag tcp_diag udp_diag raw_diag af_packet_diag
-}
-
 initramfs() {
 	local root=$BATS_FILE_TMPDIR/root file
 	cp -a "$WORK/rootfs" "$root"
@@ -25,11 +20,9 @@ initramfs() {
 		mkdir -p "$root${file%/*}"
 		cp --dereference --remove-destination "$file" "$root$file"
 	done
-	for file in $(modules); do
-		cp "$file" "$root/lib/"
-		basename "$file"
-	done >"$root/lib/modules"
-	(cd "$root" && find . | cpio --quiet --create --format newc) | gzip -1
+	# What CRIU asks the kernel about.
+	pack_initramfs "$root" nf_tables unix_diag netlink_diag inet_diag tcp_diag udp_diag raw_diag \
+		af_packet_diag
 }
 
 setup_file() {
@@ -43,15 +36,6 @@ setup_file() {
 }
 
 setup() { :; }
-
-assert_guest_ok() { # assert_guest_ok CHECK...
-	local check
-	for check; do
-		grep -q -x "ok $check" "$GUEST_LOG" && continue
-		sed -n "/^not ok $check\$/,/^[^#]/p" "$GUEST_LOG" | grep . || tail "$GUEST_LOG"
-		return 1
-	done
-}
 
 # --- tests -------------------------------------------------------------------------------------
 

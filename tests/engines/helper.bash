@@ -134,3 +134,23 @@ modules_for() {
 		/sbin/modprobe --set-version "$(kernel_version)" --show-depends --ignore-install "$module"
 	done | sed -n 's/^insmod //p' | awk '!seen[$1]++ { print $1 }'
 }
+
+# pack_initramfs ROOT MODULE...: with the modules, in the order of loading, as lib/modules tells.
+pack_initramfs() {
+	local module
+	mkdir -p "$1/lib"
+	for module in $(modules_for "${@:2}"); do
+		cp "$module" "$1/lib/"
+		basename "$module"
+	done >"$1/lib/modules"
+	(cd "$1" && find . | cpio --quiet --create --format newc) | gzip -1
+}
+
+assert_guest_ok() { # assert_guest_ok CHECK...
+	local check
+	for check; do
+		grep -q -x "ok $check" "$GUEST_LOG" && continue
+		sed -n "/^not ok $check\$/,/^[^#]/p" "$GUEST_LOG" | grep . || tail "$GUEST_LOG"
+		return 1
+	done
+}

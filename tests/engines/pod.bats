@@ -41,8 +41,7 @@ teardown() {
 }
 
 block() {
-	awk -v name="$1" '/^```/ { on = 0 } on; $1 ~ /^```./ && $2 == name { on = 1 }' \
-		"$BATS_TEST_DIRNAME/../../docs/recipes.md"
+	"$BATS_TEST_DIRNAME/../recipe" "$1"
 }
 
 # play BLOCK [SED-OPTION]...: its containers run, as POD-CONTAINER. podman 4.3 knows no volumes of

@@ -10,27 +10,18 @@ BATS_TEST_NAME_PREFIX='qemu: '
 
 readonly GUEST_S=240
 
-# What ext4 on a virtio disk needs, in the order of loading.
-modules() {
-	modules_for virtio_pci virtio_blk crc32c_generic ext4
-}
-
 # /without-fds starts cinit as a kernel does that has found no console.
 initramfs() {
-	local root=$BATS_FILE_TMPDIR/root module
+	local root=$BATS_FILE_TMPDIR/root
 	cp -a "$WORK/rootfs" "$root"
 	cp "$BATS_TEST_DIRNAME/guest" "$root/bin/"
 	echo app:x:1000:1001::/home/app:/bin/sh >>"$root/etc/passwd"
 	printf '%s\n' web:x:50:app log:x:51:root,app own:x:1001: >>"$root/etc/group"
 	rm -rf "${root:?}"/{dev,proc,sys,tmp}
-	mkdir "$root/lib"
-	for module in $(modules); do
-		cp "$module" "$root/lib/"
-		basename "$module"
-	done >"$root/lib/modules"
 	printf '%s\n' '#!/bin/sh' 'exec /cinit "$@" <&- >&- 2>&-' >"$root/without-fds"
 	chmod +x "$root/without-fds"
-	(cd "$root" && find . | cpio --quiet --create --format newc) | gzip -1
+	# What ext4 on a virtio disk needs.
+	pack_initramfs "$root" virtio_pci virtio_blk crc32c_generic ext4
 }
 
 # machine COMMAND-LINE: a machine whose serial line is stdin and stdout. It ends where it would
@@ -80,12 +71,6 @@ await_machine_end() {
 	done
 	wait "$box_pid" || fail "qemu failed"
 	box_pid=
-}
-
-assert_guest_ok() { # assert_guest_ok CHECK
-	grep -q -x "ok $1" "$GUEST_LOG" && return
-	sed -n "/^not ok $1\$/,/^[^#]/p" "$GUEST_LOG" | grep . || tail "$GUEST_LOG"
-	return 1
 }
 
 # --- one guest, with many checks ---------------------------------------------------------------
