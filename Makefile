@@ -131,4 +131,4 @@ clean:
 
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: all-arch release install run test test-engines check-builds check-arch check-release check-deep bench lint clean FORCE
+.PHONY: all-arch completions release install run test test-engines check-builds check-arch check-release check-deep bench lint clean FORCE
