@@ -12,8 +12,11 @@ long long cgroup_oom_kills(void);
  * that cannot be read, -1. */
 long long cgroup_pids_reached(void);
 
-/* True if the comma list of controllers that begins at list and ends with the text or at ':' has
- * this one. */
+/* The number behind key at the start of a line of a file in a cgroup's directory. False for none.
+ */
+bool cgroup_number(const char *dir, const char *file, const char *key, unsigned long long *n);
+
+/* True if the comma list of controllers has this one. */
 bool cgroup_has_controller(const char *list, const char *controller);
 
 #endif

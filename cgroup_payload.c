@@ -156,14 +156,12 @@ int cgroup_signal(int sig, int *count, int *refused)
 
 long long cgroup_payload_oom_kills(void)
 {
-	static RARE char buf[512];
 	unsigned long long n;
 
 	for (int i = 0; i < group.places; i++) {
 		const char *path = group.place[i].path;
-		if ((proc_read(buf, sizeof buf, "%s/memory.oom_control", path) > 0 ||
-		     proc_read(buf, sizeof buf, "%s/memory.events", path) > 0) &&
-		    proc_number(buf, "oom_kill ", 10, &n))
+		if (cgroup_number(path, "memory.oom_control", "oom_kill ", &n) ||
+		    cgroup_number(path, "memory.events", "oom_kill ", &n))
 			return (long long)n;
 	}
 	return cgroup_oom_kills();

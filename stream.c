@@ -17,6 +17,7 @@ int stream_open(struct stream *s, const char *path)
 int stream_close(struct stream *s)
 {
 	sys_close(s->fd);
+	s->fd = -1; /* for one that is closed twice */
 	return s->err;
 }
 

@@ -43,109 +43,98 @@ static bool is_meant(const struct wanted *w, const char *name, long long id)
 	return w->id >= 0 ? id == w->id && *name : strcmp(name, w->name) == 0;
 }
 
-/* ---- passwd ---- */
+/* ---- the entries of both files: "name:password:number:..." ---- */
 
-/* Fills in the user from his entry "name:password:uid:gid:comment:home:shell", and his name. */
-static int find_in_passwd(struct user *u, const struct wanted *w, const char *file,
-			  char name[static NAME_SIZE])
-{
-	static RARE struct stream s;
-	char uid[DEC_SIZE], gid[DEC_SIZE];
-	int err = stream_open(&s, file);
-	bool found = false;
+/* One at a time is open. */
+static RARE struct stream file;
 
-	if (err < 0)
-		return err;
-	while (!found && stream_line(&s)) {
-		stream_field(&s, ':', name, NAME_SIZE);
-		stream_field(&s, ':', NULL, 0);
-		stream_field(&s, ':', uid, sizeof uid);
-		stream_field(&s, ':', gid, sizeof gid);
-		found = is_meant(w, name, id_of(uid));
-	}
-	if (found) {
-		long long ids[] = {id_of(uid), id_of(gid)};
-		char *home = u->home + strlen("HOME=");
-		stream_field(&s, ':', NULL, 0);
-		stream_field(&s, ':', home, PATH_MAX);
-		if (!*home)
-			memcpy(home, "/", 2);
-		u->uid = (unsigned)ids[0];
-		u->gid = (unsigned)ids[1];
-		err = ids[0] < 0 || ids[1] < 0 ? -EINVAL : 0;
-	}
-	stream_close(&s);
-	return s.err < 0 ? s.err : found ? err : -ESRCH;
-}
-
-/* ---- group ---- */
-
-/* Goes to the next entry "name:password:gid:member,member..."; gid is -1 for a bad one. False after
- * the last. */
-static bool next_group(struct stream *s, char name[static NAME_SIZE], long long *gid)
+/* The number is -1 where it is malformed. False after the last entry. */
+static bool next_entry(char name[static NAME_SIZE], long long *id)
 {
 	char number[DEC_SIZE];
 
-	if (!stream_line(s))
+	if (!stream_line(&file))
 		return false;
-	stream_field(s, ':', name, NAME_SIZE);
-	stream_field(s, ':', NULL, 0);
-	stream_field(s, ':', number, sizeof number);
-	*gid = id_of(number);
+	stream_field(&file, ':', name, NAME_SIZE);
+	stream_field(&file, ':', NULL, 0);
+	stream_field(&file, ':', number, sizeof number);
+	*id = id_of(number);
 	return true;
 }
 
-static int find_in_group(struct user *u, const struct wanted *w, const char *file)
+/* Opens a file and goes to the first entry that is meant. */
+static int find_entry(const char *path, const struct wanted *w, char name[static NAME_SIZE],
+		      unsigned *id)
 {
-	static RARE struct stream s;
-	char name[NAME_SIZE];
-	long long gid = -1;
-	int err = stream_open(&s, file);
+	int err = stream_open(&file, path);
+	long long n = -1;
 	bool found = false;
 
 	if (err < 0)
 		return err;
-	while (!found && next_group(&s, name, &gid))
-		found = is_meant(w, name, gid);
+	while (!found && next_entry(name, &n))
+		found = is_meant(w, name, n);
+	*id = (unsigned)n;
+	return file.err < 0 ? file.err : !found ? -ESRCH : n < 0 ? -EINVAL : 0;
+}
+
+/* What follows in passwd: "gid:comment:home:shell". */
+static int read_user(struct user *u)
+{
+	char number[DEC_SIZE];
+	char *home = u->home + strlen("HOME=");
+	long long gid;
+
+	stream_field(&file, ':', number, sizeof number);
+	stream_field(&file, ':', NULL, 0);
+	stream_field(&file, ':', home, PATH_MAX);
+	if (!*home)
+		memcpy(home, "/", 2);
+	gid = id_of(number);
 	u->gid = (unsigned)gid;
-	stream_close(&s);
-	return s.err < 0 ? s.err : !found ? -ESRCH : gid < 0 ? -EINVAL : 0;
+	return file.err < 0 ? file.err : gid < 0 ? -EINVAL : 0;
+}
+
+/* What follows in group: "member,member...". */
+static bool has_member(const char *user)
+{
+	char name[NAME_SIZE];
+
+	while (stream_field(&file, ',', name, sizeof name))
+		if (strcmp(name, user) == 0)
+			return true;
+	return false;
 }
 
 /* The groups that have the user among their members. */
-static int find_memberships(struct user *u, const char *user, const char *file)
+static int find_memberships(struct user *u, const char *user, const char *path)
 {
-	static RARE struct stream s;
 	char name[NAME_SIZE];
 	long long gid;
-	int err = stream_open(&s, file);
+	int err = stream_open(&file, path);
 
 	if (err < 0)
 		return err == -ENOENT ? 0 : err;
-	while (err == 0 && next_group(&s, name, &gid))
-		while (gid >= 0 && stream_field(&s, ',', name, sizeof name)) {
-			if (strcmp(name, user) != 0)
-				continue;
-			if (u->count == USER_GROUPS_MAX)
-				err = -E2BIG;
-			else
-				u->groups[u->count++] = (unsigned)gid;
-			break;
-		}
-	stream_close(&s);
-	return err < 0 ? err : s.err;
+	while (next_entry(name, &gid)) {
+		if (gid < 0 || !has_member(user))
+			continue;
+		if (u->count == USER_GROUPS_MAX)
+			return -E2BIG;
+		u->groups[u->count++] = (unsigned)gid;
+	}
+	return file.err;
 }
 
 /* ---- both ---- */
 
-static int fail(char *why, const char *wish, const char *name, const char *file, int err)
+static int fail(char *why, const char *wish, const char *name, const char *path, int err)
 {
 	const char *reason = err == -ESRCH    ? "no such entry"
 			     : err == -EINVAL ? "its line is malformed"
 			     : err == -E2BIG  ? "in more than 1024 groups"
 					      : errno_name(-err);
 
-	format(why, USER_WHY_SIZE, "--user='%s': unable to find '%s' in %s: %s", wish, name, file,
+	format(why, USER_WHY_SIZE, "--user='%s': unable to find '%s' in %s: %s", wish, name, path,
 	       reason);
 	return err;
 }
@@ -168,18 +157,24 @@ int user_find(struct user *u, const char *wish, const struct user_files *files,
 		format(user, sizeof user, "%u", (unsigned)sys(SYS_GETUID));
 	w = wanted(user);
 	memcpy(u->home, "HOME=/", sizeof "HOME=/");
-	u->uid = (unsigned)w.id;
 	u->gid = (unsigned)sys(SYS_GETGID);
 	u->count = 0;
-	err = find_in_passwd(u, &w, files->passwd, name);
+	err = find_entry(files->passwd, &w, name, &u->uid);
+	if (err == 0)
+		err = read_user(u);
+	stream_close(&file);
 	if (err < 0 && (w.id < 0 || (err != -ESRCH && err != -ENOENT)))
 		return fail(why, wish, user, files->passwd, err);
+	if (w.id >= 0)
+		u->uid = (unsigned)w.id;
 	if (!group) {
 		err = err == 0 ? find_memberships(u, name, files->group) : 0;
-		return err < 0 ? fail(why, wish, name, files->group, err) : 0;
+		group = name;
+	} else {
+		w = wanted(group);
+		u->gid = (unsigned)w.id;
+		err = w.id < 0 ? find_entry(files->group, &w, name, &u->gid) : 0;
 	}
-	w = wanted(group);
-	u->gid = (unsigned)w.id;
-	err = w.id < 0 ? find_in_group(u, &w, files->group) : 0;
+	stream_close(&file);
 	return err < 0 ? fail(why, wish, group, files->group, err) : 0;
 }
