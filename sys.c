@@ -7,10 +7,15 @@
 
 /* ---- the machine: into the kernel, and from it ---- */
 
+/* One routine, with a name for each number of arguments. */
+#define SYS_NAMES                                                                      \
+	".irp n,0,1,2,3,4,5,6\n .globl sys_\\n\n .type sys_\\n,%function\n sys_\\n:\n" \
+	".endr\n"
+
 #if defined __x86_64__
 /* The C calling convention and the kernel's differ in where the arguments are; the last of seven
  * lies on the stack. */
-__asm__(".text; .globl sys_enter; sys_enter:"
+__asm__(".text\n" SYS_NAMES
 	"mov %rdi,%rax; mov %rsi,%rdi; mov %rdx,%rsi; mov %rcx,%rdx; mov %r8,%r10; mov %r9,%r8;"
 	"mov 8(%rsp),%r9; syscall; ret");
 /* argc, argv and envp lie at the stack pointer that the kernel starts us with. */
@@ -19,14 +24,14 @@ __asm__(".text; .globl sys_enter; sys_enter:"
 	"and $-16,%rsp; call entry"
 
 #elif defined __aarch64__
-__asm__(".text; .globl sys_enter; sys_enter: mov x8,x0; mov x0,x1; mov x1,x2; mov x2,x3; mov x3,x4;"
+__asm__(".text\n" SYS_NAMES "mov x8,x0; mov x0,x1; mov x1,x2; mov x2,x3; mov x3,x4;"
 	"mov x4,x5; mov x5,x6; svc 0; ret");
 #define START                                                                              \
 	".text; .globl _start; _start: mov x29,#0; mov x30,#0; mov x0,sp; and sp,x0,#-16;" \
 	"bl entry"
 
 #elif defined __riscv
-__asm__(".text; .globl sys_enter; sys_enter: mv a7,a0; mv a0,a1; mv a1,a2; mv a2,a3; mv a3,a4;"
+__asm__(".text\n" SYS_NAMES "mv a7,a0; mv a0,a1; mv a1,a2; mv a2,a3; mv a3,a4;"
 	"mv a4,a5; mv a5,a6; ecall; ret");
 /* The linker may turn accesses to data into ones by gp. */
 #define START                                                            \
@@ -34,7 +39,7 @@ __asm__(".text; .globl sys_enter; sys_enter: mv a7,a0; mv a0,a1; mv a1,a2; mv a2
 	"lla gp,__global_pointer$; .option pop; mv a0,sp; andi sp,sp,-16; tail entry"
 
 #elif defined __i386__
-__asm__(".text; .globl sys_enter; sys_enter: push %ebp; push %edi; push %esi; push %ebx;"
+__asm__(".text\n" SYS_NAMES "push %ebp; push %edi; push %esi; push %ebx;"
 	"mov 20(%esp),%eax; mov 24(%esp),%ebx; mov 28(%esp),%ecx; mov 32(%esp),%edx;"
 	"mov 36(%esp),%esi; mov 40(%esp),%edi; mov 44(%esp),%ebp; int $0x80;"
 	"pop %ebx; pop %esi; pop %edi; pop %ebp; ret");
@@ -43,7 +48,7 @@ __asm__(".text; .globl sys_enter; sys_enter: push %ebp; push %edi; push %esi; pu
 	"and $-16,%esp; sub $12,%esp; push %eax; call entry"
 
 #elif defined __arm__
-__asm__(".text; .globl sys_enter; .type sys_enter,%function; sys_enter: push {r4,r5,r6,r7};"
+__asm__(".text\n" SYS_NAMES "push {r4,r5,r6,r7};"
 	"mov r7,r0; mov r0,r1; mov r1,r2; mov r2,r3; add r12,sp,#16; ldm r12,{r3,r4,r5}; svc 0;"
 	"pop {r4,r5,r6,r7}; bx lr");
 /* libgcc's division calls these for a zero, its own ones raise a signal. */
@@ -55,7 +60,7 @@ __asm__(".text; .globl __aeabi_idiv0; .type __aeabi_idiv0,%function; __aeabi_idi
 
 #elif defined __powerpc64__ /* in its second ABI */
 /* The kernel tells an error by a flag. */
-__asm__(".text; .globl sys_enter; .type sys_enter,@function; sys_enter: mr 0,3; mr 3,4; mr 4,5;"
+__asm__(".text\n" SYS_NAMES "mr 0,3; mr 3,4; mr 4,5;"
 	"mr 5,6; mr 6,7; mr 7,8; mr 8,9; sc; bnslr; neg 3,3; blr");
 /* The table of addresses lies at a distance from us, whose address the kernel puts into r12. */
 #define START                                                                                     \
@@ -64,7 +69,7 @@ __asm__(".text; .globl sys_enter; .type sys_enter,@function; sys_enter: mr 0,3; 
 	"nop"
 
 #elif defined __s390x__
-__asm__(".text; .globl sys_enter; sys_enter: stmg %r6,%r7,48(%r15); lgr %r1,%r2; lgr %r2,%r3;"
+__asm__(".text\n" SYS_NAMES "stmg %r6,%r7,48(%r15); lgr %r1,%r2; lgr %r2,%r3;"
 	"lgr %r3,%r4; lgr %r4,%r5; lgr %r5,%r6; lg %r6,160(%r15); lg %r7,168(%r15); svc 0;"
 	"lmg %r6,%r7,48(%r15); br %r14");
 #define START                                                                     \
@@ -72,7 +77,7 @@ __asm__(".text; .globl sys_enter; sys_enter: stmg %r6,%r7,48(%r15); lgr %r1,%r2;
 	"aghi %r15,-160; xc 0(8,%r15),0(%r15); brasl %r14,entry"
 
 #elif defined __loongarch__
-__asm__(".text; .globl sys_enter; sys_enter: move $a7,$a0; move $a0,$a1; move $a1,$a2;"
+__asm__(".text\n" SYS_NAMES "move $a7,$a0; move $a0,$a1; move $a1,$a2;"
 	"move $a2,$a3; move $a3,$a4; move $a4,$a5; move $a5,$a6; syscall 0; jr $ra");
 #define START                                                         \
 	".text; .globl _start; _start: move $fp,$zero; move $a0,$sp;" \

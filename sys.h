@@ -45,21 +45,27 @@
 #define NARROW_RT_SIGTIMEDWAIT_TIME64 421
 #endif
 
-/* Enters the kernel: up to six arguments, each a long. Returns what the kernel returns, -errno for
- * an error. */
-long sys_enter(long n, ...);
+/* Enter the kernel. Return what it returns, -errno for an error. There is one for each number of
+ * arguments, because a variadic call would first count vector registers. */
+long sys_0(long n);
+long sys_1(long n, long a);
+long sys_2(long n, long a, long b);
+long sys_3(long n, long a, long b, long c);
+long sys_4(long n, long a, long b, long c, long d);
+long sys_5(long n, long a, long b, long c, long d, long e);
+long sys_6(long n, long a, long b, long c, long d, long e, long f);
 
 /* sys(SYS_name, arguments...): the same for arguments of any type; the kernel ignores what its call
  * does not take. */
 #define SYS_NTH(n, a, b, c, d, e, f, nth, ...) nth
-#define SYS_0(n)                               sys_enter(n)
-#define SYS_1(n, a)                            sys_enter(n, (long)(a))
-#define SYS_2(n, a, b)                         sys_enter(n, (long)(a), (long)(b))
-#define SYS_3(n, a, b, c)                      sys_enter(n, (long)(a), (long)(b), (long)(c))
-#define SYS_4(n, a, b, c, d)                   sys_enter(n, (long)(a), (long)(b), (long)(c), (long)(d))
-#define SYS_5(n, a, b, c, d, e)                sys_enter(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
+#define SYS_0(n)                               sys_0(n)
+#define SYS_1(n, a)                            sys_1(n, (long)(a))
+#define SYS_2(n, a, b)                         sys_2(n, (long)(a), (long)(b))
+#define SYS_3(n, a, b, c)                      sys_3(n, (long)(a), (long)(b), (long)(c))
+#define SYS_4(n, a, b, c, d)                   sys_4(n, (long)(a), (long)(b), (long)(c), (long)(d))
+#define SYS_5(n, a, b, c, d, e)                sys_5(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
 #define SYS_6(n, a, b, c, d, e, f) \
-	sys_enter(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+	sys_6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 #define sys(...) \
 	SYS_NTH(__VA_ARGS__, SYS_6, SYS_5, SYS_4, SYS_3, SYS_2, SYS_1, SYS_0, )(__VA_ARGS__)
 
