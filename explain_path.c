@@ -1,5 +1,4 @@
 /* The way to a file that was to be executed, and the permission to do so. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "explain_parts.h"
+#include "proc.h"
 #include "sys.h"
 
 /* MAXSYMLINKS of the kernel: how many a path may lead through. */
@@ -254,35 +254,36 @@ static bool is_close(const char *a, const char *b)
 	return is_version(tail) || is_extension(tail);
 }
 
-/* Is x->path a program that may be executed? */
-static bool is_runnable(struct explanation *x)
+/* A look for the name in a directory. */
+struct match {
+	struct explanation *x;
+	char *at; /* where the name stands in x->path */
+	char wanted[NAME_MAX + 1];
+	bool found;
+};
+
+/* Puts a close name in the place of the wanted one. A program that may be executed ends the look.
+ */
+static bool try_name(const char *name, bool is_directory, void *arg)
 {
-	return explain_look(x, 0) == 0 && S_ISREG(x->st.st_mode) && access_to_execute(x) == 0;
+	struct match *m = arg;
+
+	if (is_directory || !is_close(m->wanted, name))
+		return true;
+	format(m->at, NAME_MAX + 1, "%s", name);
+	m->found = explain_look(m->x, 0) == 0 && S_ISREG(m->x->st.st_mode) &&
+		   access_to_execute(m->x) == 0;
+	return !m->found;
 }
 
 bool explain_close_match(struct explanation *x)
 {
-	_Alignas(struct dirent) char entries[1024];
-	char wanted[NAME_MAX + 1];
-	char *name = explain_last_name(x->path);
-	bool found = false;
-	long n;
+	struct match m = {.x = x, .at = explain_last_name(x->path)};
 
-	format(wanted, sizeof wanted, "%s", name);
-	*name = 0;
-	int fd = sys_open(*x->path ? x->path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	while (!found && (n = sys(SYS_getdents64, fd, entries, sizeof entries)) > 0) {
-		for (long at = 0; !found && at < n;) {
-			const struct dirent *e = (const void *)(entries + at);
-			if (is_close(wanted, e->d_name)) {
-				format(name, NAME_MAX + 1, "%s", e->d_name);
-				found = is_runnable(x);
-			}
-			at += e->d_reclen;
-		}
-	}
-	sys_close(fd);
-	if (found)
+	format(m.wanted, sizeof m.wanted, "%s", m.at);
+	*m.at = 0;
+	proc_entries(*x->path ? x->path : ".", try_name, &m);
+	if (m.found)
 		explain_say(x, "did you mean '%s'?", x->path);
-	return found;
+	return m.found;
 }
