@@ -1,12 +1,12 @@
 #include "cgroup.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "proc.h"
 #include "stream.h"
 
 #define CONTROLLERS_SIZE 256 /* of one hierarchy */
+#define PATH_SIZE        1024
 
 /* Where a controller's files are mounted, by custom; v1 first, because a v2 hierarchy without
  * controllers may lie beside it. */
@@ -30,9 +30,9 @@ bool cgroup_has_controller(const char *list, const char *controller)
 }
 
 /* Our path in the hierarchy of a controller, by a line "4:memory:/a/b" of /proc/self/cgroup. */
-static bool find_path(const char *controller, char path[static PATH_MAX])
+static bool find_path(const char *controller, char *path, size_t size)
 {
-	static struct stream s;
+	struct stream s;
 	char controllers[CONTROLLERS_SIZE];
 	bool found = false;
 
@@ -41,7 +41,7 @@ static bool find_path(const char *controller, char path[static PATH_MAX])
 	while (!found && stream_line(&s)) {
 		stream_field(&s, ':', NULL, 0);
 		stream_field(&s, ':', controllers, sizeof controllers);
-		stream_field(&s, '\n', path, PATH_MAX);
+		stream_field(&s, '\n', path, size);
 		found = cgroup_has_controller(controllers, controller);
 	}
 	return stream_close(&s) == 0 && found;
@@ -59,11 +59,11 @@ bool cgroup_number(const char *dir, const char *file, const char *key, unsigned 
 static bool own_number(const struct place *at, const char *file, const char *key,
 		       unsigned long long *n)
 {
-	static char dir[PATH_MAX], path[PATH_MAX];
+	char dir[PATH_SIZE];
+	size_t length = format(dir, sizeof dir, "%s", at->root);
 
-	if (!find_path(at->controller, path))
+	if (!find_path(at->controller, dir + length, sizeof dir - length))
 		return false;
-	format(dir, sizeof dir, "%s%s", at->root, path);
 	return cgroup_number(dir, file, key, n) || cgroup_number(at->root, file, key, n);
 }
 
