@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,8 +62,14 @@ char *kernel_text(char *buf, size_t buf_size, const unsigned char *data, size_t 
 
 /* ---- in place of the functions of the product ---- */
 
-long __real_sys_enter(long n, ...);
-long __wrap_sys_enter(long n, ...);
+long __real_sys_6(long n, long a, long b, long c, long d, long e, long f);
+long __wrap_sys_0(long n);
+long __wrap_sys_1(long n, long a);
+long __wrap_sys_2(long n, long a, long b);
+long __wrap_sys_3(long n, long a, long b, long c);
+long __wrap_sys_4(long n, long a, long b, long c, long d);
+long __wrap_sys_5(long n, long a, long b, long c, long d, long e);
+long __wrap_sys_6(long n, long a, long b, long c, long d, long e, long f);
 int __real_sys_open(const char *path, int flags, mode_t mode);
 int __wrap_sys_open(const char *path, int flags, mode_t mode);
 int __wrap_sys_kill(pid_t pid, int sig);
@@ -108,19 +113,11 @@ static long check_line(const struct iovec *v)
 	return (long)v->iov_len;
 }
 
-/* Six arguments are passed on, however many came. */
-__attribute__((__no_sanitize__("address"))) long __wrap_sys_enter(long n, ...)
+long __wrap_sys_6(long n, long a, long b, long c, long d, long e, long f)
 {
-	long a[6];
-	va_list args;
-
-	va_start(args, n);
-	for (int i = 0; i < 6; i++)
-		a[i] = va_arg(args, long);
-	va_end(args);
 	switch (n) {
 	case SYS_pwritev2:
-		return check_line((const struct iovec *)a[1]);
+		return check_line((const struct iovec *)b);
 	case SYS_mkdirat:
 	case SYS_unlinkat:
 		return 0;
@@ -130,8 +127,39 @@ __attribute__((__no_sanitize__("address"))) long __wrap_sys_enter(long n, ...)
 	case SYS_swapoff:
 		return -EPERM;
 	default:
-		return __real_sys_enter(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+		return __real_sys_6(n, a, b, c, d, e, f);
 	}
+}
+
+/* Six arguments are passed on, however many came. */
+long __wrap_sys_0(long n)
+{
+	return __wrap_sys_6(n, 0, 0, 0, 0, 0, 0);
+}
+
+long __wrap_sys_1(long n, long a)
+{
+	return __wrap_sys_6(n, a, 0, 0, 0, 0, 0);
+}
+
+long __wrap_sys_2(long n, long a, long b)
+{
+	return __wrap_sys_6(n, a, b, 0, 0, 0, 0);
+}
+
+long __wrap_sys_3(long n, long a, long b, long c)
+{
+	return __wrap_sys_6(n, a, b, c, 0, 0, 0);
+}
+
+long __wrap_sys_4(long n, long a, long b, long c, long d)
+{
+	return __wrap_sys_6(n, a, b, c, d, 0, 0);
+}
+
+long __wrap_sys_5(long n, long a, long b, long c, long d, long e)
+{
+	return __wrap_sys_6(n, a, b, c, d, e, 0);
 }
 
 int __wrap_sys_kill(pid_t pid, int sig)
