@@ -66,8 +66,9 @@ static bool write_to_terminal(int fd, const struct iovec *v)
 	return true;
 }
 
-/* Never waits, but in one case: neither RWF_NOWAIT (before Linux 5.10 for pipes) nor /proc is
- * there, and a pipe or terminal has less room than poll(2) made us believe. */
+/* Never waits, but where RWF_NOWAIT is refused (for pipes before Linux 6.4), /proc is not there for
+ * a terminal, and poll(2) has made us believe in more room than there is, or fails: it does under a
+ * limit of no fds. */
 static void write_line(int fd, struct line *l)
 {
 	struct iovec v = {.iov_base = l->text, .iov_len = l->length + 1};
@@ -79,7 +80,7 @@ static void write_line(int fd, struct line *l)
 	if (result >= 0 || result == -EAGAIN || result == -EBADF || result == -EPIPE ||
 	    write_to_terminal(fd, &v))
 		return;
-	if (sys_poll(&p, 1, 0) == 1 && (p.revents & POLLOUT))
+	if (sys_poll(&p, 1, 0) < 0 || (p.revents & POLLOUT))
 		sys_write(fd, l->text, v.iov_len);
 }
 

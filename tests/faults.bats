@@ -147,6 +147,13 @@ no_process() {
 	done
 }
 
+@test "under a limit of no fds at all the message reaches a file" {
+	local said=$BATS_TEST_TMPDIR/said
+	run -0 sh -c '"$@" 2>"$0" || true' "$said" launch -s -p -l nofile=0 -- "$CINIT" exitwith 42
+	run -0 cat "$said"
+	assert_output "cinit: unable to start 'exitwith': pipe: EMFILE"
+}
+
 @test "small memory limits do no harm" {
 	with=(-l as=1000000 -l data=131072 -l stack=131072)
 	run pid1 exitwith 42
