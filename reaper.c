@@ -1,6 +1,9 @@
 #include "reaper.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 
 #include "report.h"
@@ -33,6 +36,14 @@ static enum reaped failed(int err)
 	return REAPED_ERROR;
 }
 
+/* A child that has asked its parent to trace it (PTRACE_TRACEME) has got us for a tracer, stops at
+ * each signal and waits for us: it goes on untraced, with the signal. SIGTRAP is that of its exec.
+ * False if it was not traced. */
+static bool untrace(pid_t pid, int sig)
+{
+	return sys(SYS_ptrace, PTRACE_DETACH, pid, 0, sig == SIGTRAP ? 0 : sig) == 0;
+}
+
 enum reaped reaper_collect(struct payload *p, bool warn_orphans, int *stop_signal)
 {
 	if (stop_signal)
@@ -50,8 +61,9 @@ enum reaped reaper_collect(struct payload *p, bool warn_orphans, int *stop_signa
 		if (pid < 0)
 			return failed(pid);
 		if (STOPPED(status)) {
-			if (pid == p->pid)
-				*stop_signal = WSTOPSIG(status);
+			int sig = WSTOPSIG(status);
+			if (!untrace(pid, sig) && pid == p->pid && stop_signal)
+				*stop_signal = sig;
 		} else if (pid == p->pid && !p->ended) {
 			p->ended = true;
 			p->status = status;

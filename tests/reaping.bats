@@ -37,6 +37,15 @@ orphans_vanish() {
 	eventually is_adopted
 }
 
+@test "a child that asks its parent to trace it goes on untraced" {
+	local mode
+	for mode in "${modes[@]}"; do
+		run "$mode" traced sh -c 'exit 7'
+		assert_status 7
+		assert_output 'took 10'
+	done
+}
+
 @test "the payload's status is not mistaken in a storm of orphans" {
 	local round mode
 	for round in {1..20}; do
