@@ -329,32 +329,41 @@ bool ending_waits(struct ending *e, enum reaped children)
 
 /* ---- the end ---- */
 
-static void tell_survivors(const struct ending *e, enum reaped children)
+/* 0, or -errno where not everybody was seen: -EACCES for children that were not found, as /proc may
+ * hide other users' (hidepid). */
+static int tell_survivors(const struct ending *e, enum reaped children)
 {
+	struct sweep s = {.who = e->audience};
 	bool tree = e->audience == TO_TREE;
-	int alive;
+	int err = 0;
 
 	if (!tree && e->audience != TO_CGROUP)
-		return;
-	alive = tree && children == REAPED_NONE ? 0 : ending_count(e->audience) - e->refused;
-	if (alive < 0)
-		alive = 0;
-	if (e->killed > alive)
-		report_warning("left behind and ended by SIGKILL: %d", e->killed - alive);
-	if (alive > 0)
-		report_warning("left behind and not ended: %d", alive);
+		return 0;
+	if (tree && children == REAPED_NONE)
+		s.zombies = 1; /* nobody is looked for */
+	else
+		err = sweep(&s);
+	if (e->killed > s.count)
+		report_warning("left behind and ended by SIGKILL: %d", e->killed - s.count);
+	if (s.count > 0)
+		report_warning("left behind and not ended: %d", s.count);
+	if (tree && err == 0 && e->killed + s.count + s.refused + s.zombies == 0)
+		err = -EACCES;
+	return err;
 }
 
 void ending_tell_left(const struct ending *e, enum reaped children)
 {
-	tell_survivors(e, children);
+	int hidden = tell_survivors(e, children);
+	int err = e->error ? e->error : hidden;
+
 	if (e->refused)
 		report_warning("left behind, as they may not be signalled: %d; needs CAP_KILL",
 			       e->refused);
 	if (e->audience == TO_NAMESPACE) /* who is left has got all signals, and ends with us */
 		return;
-	if (e->error == -ENOENT)
+	if (err == -ENOENT)
 		report_warning("without /proc nobody knows who is left behind");
-	else if (e->error < 0)
-		report_warning("unable to find out who is left behind: %s", errno_name(-e->error));
+	else if (err < 0)
+		report_warning("unable to find out who is left behind: %s", errno_name(-err));
 }

@@ -54,7 +54,8 @@ enum reaped reaper_collect(struct payload *p, bool warn_orphans, int *stop_signa
 				   NULL);
 		if (pid == 0)
 			return REAPED_LEFT;
-		if (pid == -ECHILD)
+		/* A payload that has not been reaped is a child. */
+		if (pid == -ECHILD && (p->ended || !p->pid))
 			return REAPED_NONE;
 		if (pid == -EINTR)
 			continue;

@@ -56,6 +56,7 @@ struct task {
 	const struct spawn *s;
 	int pipe[2];
 	pid_t parent;
+	struct failure failure; /* err is 0 before one; told of, too, where memory is shared */
 };
 
 const char *spawn_step_name(enum spawn_step step)
@@ -280,27 +281,27 @@ static int search(const struct spawn *s, struct failure *f)
 
 static int child(void *arg)
 {
-	const struct task *t = arg;
+	struct task *t = arg;
 	const struct spawn *s = t->s;
-	struct failure f = {.element = -1};
+	struct failure *f = &t->failure;
 	int p = t->pipe[1];
 	int result = 0;
 
 	sys_close(t->pipe[0]);
-	while (f.action < (int)s->count &&
-	       (result = act_around_pipe(&s->actions[f.action], &p, t->parent, &f)) >= 0)
-		f.action++;
+	while (f->action < (int)s->count &&
+	       (result = act_around_pipe(&s->actions[f->action], &p, t->parent, f)) >= 0)
+		f->action++;
 	if (result >= 0) {
 		for (size_t i = 0; i < 2; i++)
 			if (s->pid_text[i])
 				format(s->pid_text[i], DEC_SIZE, "%d", sys_getpid());
 		signals_restore(s->signals);
-		f.step = SPAWN_EXEC;
-		result = s->path ? search(s, &f)
-				 : (int)sys(SYS_execve, s->argv[0], s->argv, s->envp);
+		f->step = SPAWN_EXEC;
+		result =
+			s->path ? search(s, f) : (int)sys(SYS_execve, s->argv[0], s->argv, s->envp);
 	}
-	f.err = -result;
-	while (sys_write(p, &f, sizeof f) == -EINTR)
+	f->err = -result;
+	while (sys_write(p, f, sizeof *f) == -EINTR)
 		;
 	sys_exit(EXIT_NOT_FOUND);
 }
@@ -364,8 +365,7 @@ static long read_report(pid_t pid, int pipe, struct failure *f)
 int spawn(const struct spawn *s, struct spawned *out)
 {
 	_Alignas(16) char stack[STACK_SIZE];
-	struct task t = {.s = s, .parent = sys_getpid()};
-	struct failure f;
+	struct task t = {.s = s, .parent = sys_getpid(), .failure.element = -1};
 	long n = sys(SYS_pipe2, t.pipe, O_CLOEXEC);
 
 	*out = (struct spawned){.element = -1};
@@ -375,17 +375,17 @@ int spawn(const struct spawn *s, struct spawned *out)
 	sys_close(t.pipe[1]);
 	if (pid > 0) {
 		look_after(pid, t.pipe[0], s, &out->killed);
-		n = read_report(pid, t.pipe[0], &f);
+		n = read_report(pid, t.pipe[0], &t.failure);
 	}
 	sys_close(t.pipe[0]);
 	if (pid < 0)
 		return failed(out, SPAWN_CLONE, -pid);
 	out->pid = pid;
-	if (n == 0)
+	if (n == 0 && !t.failure.err)
 		return 0;
 	while (sys(SYS_wait4, pid, NULL, 0, NULL) == -EINTR)
 		;
-	out->action = f.action;
-	out->element = f.element;
-	return failed(out, f.step, f.err);
+	out->action = t.failure.action;
+	out->element = t.failure.element;
+	return failed(out, t.failure.step, t.failure.err);
 }
