@@ -44,3 +44,16 @@ options_plain() {
 		grep -qxF "    $message" "$tree/README.md" || fail "not there: $message"
 	done
 }
+
+# named_in FILE NAME…: each stands there in code type.
+named_in() {
+	local name
+	for name in "${@:2}"; do
+		grep -qF "\`${name##*/}\`" "$tree/$1" || fail "$1 does not name ${name##*/}"
+	done
+}
+
+@test "the README names each source file, CONTRIBUTING.md each test file" {
+	named_in README.md "$tree"/*.c
+	named_in CONTRIBUTING.md "$tests"/*.bats
+}
