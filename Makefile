@@ -117,6 +117,9 @@ check-arch:
 check-release:
 	tests/release
 
+check-packages:
+	tests/packaging
+
 check-deep:
 	tests/check-deep
 
@@ -131,4 +134,4 @@ clean:
 
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: all-arch completions release install run test test-engines check-builds check-arch check-release check-deep bench lint clean FORCE
+.PHONY: all-arch completions release install run test test-engines check-builds check-arch check-release check-packages check-deep bench lint clean FORCE
