@@ -43,19 +43,21 @@ def outcome_of(case, binary, directory):
 # ---- docs/names.md ----
 
 class Row:
-    """`| cases | aspect | the original's | cinit's | reason |`; what is in backquotes is meant
-    literally, anything else stands for every text."""
+    """One aspect of `| what | original | cinit | cases |`, where the two in the middle hold
+    "ASPECT VALUE; ASPECT VALUE": a value in backquotes is meant literally, "any" is every text."""
 
-    def __init__(self, cells):
-        self.patterns = re.findall(r"`([^`]*)`", cells[0])
-        self.aspect = cells[1].strip("`")
-        self.original, self.cinit = (self.literal(cell) for cell in cells[2:4])
+    def __init__(self, patterns, aspect, original, cinit):
+        self.patterns, self.aspect = patterns, aspect
+        self.original, self.cinit = original, cinit
         self.seen = False
 
-    @staticmethod
-    def literal(cell):
-        found = re.fullmatch(r"`(.*)`", cell)
-        return found and found[1].replace("\\|", "|")
+    @classmethod
+    def all_of(cls, cells):
+        patterns = sum(map(expanded, re.findall(r"`([^`]*)`", cells[3])), [])
+        original, cinit = (aspects(cell) for cell in cells[1:3])
+        if not patterns or original.keys() != cinit.keys():
+            raise SystemExit(f"docs/names.md: not a row: {cells}")
+        return [cls(patterns, aspect, original[aspect], cinit[aspect]) for aspect in original]
 
     def covers(self, name):
         names = {name, re.sub("^[^/]*", lambda m: cases.ALIASES.get(m[0], m[0]), name)}
@@ -69,10 +71,25 @@ class Row:
         return f"{', '.join(self.patterns)}: {self.aspect}"
 
 
+def expanded(pattern):
+    """As the braces of a shell."""
+    head, brace, rest = pattern.partition("{")
+    if not brace:
+        return [pattern]
+    words, _, tail = rest.partition("}")
+    return [head + word + end for word in words.split(",") for end in expanded(tail)]
+
+
+def aspects(cell):
+    found = [re.fullmatch(r"(.+) (?:`(.*)`|any)", part) for part in cell.split("; ")]
+    return {match[1]: match[2] and match[2].replace("\\|", "|") for match in found}
+
+
 def documented():
     with open(os.path.join(ROOT, "docs/names.md"), encoding="utf-8") as f:
-        rows = [re.split(r"(?<!\\)\|", line.strip())[1:-1] for line in f if line.startswith("| `")]
-    return [Row([cell.strip() for cell in row]) for row in rows if len(row) == 5]
+        rows = [re.split(r"(?<!\\)\|", line.strip())[1:-1] for line in f if line.startswith("| ")]
+    return sum((Row.all_of([cell.strip() for cell in row]) for row in rows
+                if len(row) == 4 and "/" in row[3]), [])
 
 
 def compare(case, rows, directory):
