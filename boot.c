@@ -231,8 +231,7 @@ const struct options *boot_rescue(struct options *o, int code)
 	static char *argv[3];
 
 	argv[1] = (char *)"/bin/sh";
-	if (!o->boot.on || o->boot.on_fail ||
-	    sys(SYS_ioctl, STDIN_FILENO, TIOCGWINSZ, &(struct winsize){0}) < 0 ||
+	if (!o->boot.on || o->boot.on_fail || !sys_is_terminal(STDIN_FILENO) ||
 	    sys(SYS_faccessat, AT_FDCWD, argv[1], X_OK) < 0)
 		return NULL;
 	o->boot.failed = code;

@@ -122,10 +122,9 @@ static void signal_members(struct walk *w)
 static int write_file(const char *file, const char *text)
 {
 	char path[PATH_SIZE + CGROUP_FILE_SIZE];
-	struct spawn_action a = {.step = SPAWN_WRITE, .fd = AT_FDCWD, .path = path, .text = text};
 
 	format(path, sizeof path, "%s/%s", group.place[0].path, file);
-	return spawn_act(&a);
+	return sys_write_file(AT_FDCWD, path, text);
 }
 
 bool cgroup_is_ours(void)

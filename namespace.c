@@ -21,32 +21,20 @@ static _Noreturn void refuse(const char *what, int err, const char *remedy)
 
 /* ---- the inner process ---- */
 
-static int write_file(const char *file, const char *text)
-{
-	int fd = sys_open(file, O_WRONLY | O_CLOEXEC, 0);
-	long n;
-
-	if (fd < 0)
-		return fd;
-	n = sys_write(fd, text, strlen(text));
-	sys_close(fd);
-	return n < 0 ? (int)n : 0;
-}
-
 /* In the new user namespace we are who we were. A group may be mapped by an ordinary user only
  * after setgroups(2) is given up (user_namespaces(7)). */
 static void map_user(unsigned uid, unsigned gid)
 {
 	char map[3 * DEC_SIZE];
-	int err = write_file("/proc/self/setgroups", "deny");
+	int err = sys_write_file(AT_FDCWD, "/proc/self/setgroups", "deny");
 
-	if (err == 0 || err == -ENOENT) {
+	if (err >= 0 || err == -ENOENT) {
 		format(map, sizeof map, "%u %u 1", gid, gid);
-		err = write_file("/proc/self/gid_map", map);
+		err = sys_write_file(AT_FDCWD, "/proc/self/gid_map", map);
 	}
-	if (err == 0) {
+	if (err >= 0) {
 		format(map, sizeof map, "%u %u 1", uid, uid);
-		err = write_file("/proc/self/uid_map", map);
+		err = sys_write_file(AT_FDCWD, "/proc/self/uid_map", map);
 	}
 	if (err < 0)
 		refuse("map the user", err, "");

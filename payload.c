@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cgroup_payload.h"
@@ -98,10 +97,8 @@ static void add_files(struct start *s)
  * container is somebody's for longer than the payload lives, so it stays his. */
 static bool is_to_be_given(const struct start *s, int fd, bool pid1)
 {
-	struct winsize size;
-
 	return !s->o->files[fd] && sys(SYS_lseek, fd, 0, SEEK_CUR) == -ESPIPE &&
-	       (pid1 || sys(SYS_ioctl, fd, TIOCGWINSZ, &size) < 0);
+	       (pid1 || !sys_is_terminal(fd));
 }
 
 /* Where there is no HOME it takes the place behind the last variable: there begins the auxiliary

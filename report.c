@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,10 +51,9 @@ static void put(struct line *l, const char *s)
 static bool write_to_terminal(int fd, const struct iovec *v)
 {
 	char path[sizeof "/proc/self/fd/" + DEC_SIZE];
-	struct winsize size;
 	int own;
 
-	if (sys(SYS_ioctl, fd, TIOCGWINSZ, &size) < 0)
+	if (!sys_is_terminal(fd))
 		return false;
 	format(path, sizeof path, "/proc/self/fd/%d", fd);
 	own = sys_open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);

@@ -141,18 +141,6 @@ static int dup_to(int from, int fd)
 	return flags < 0 ? flags : (int)sys(SYS_FCNTL, fd, F_SETFD, flags & ~FD_CLOEXEC);
 }
 
-static int write_to(const struct spawn_action *a)
-{
-	int fd = (int)sys(SYS_openat, a->fd, a->path, O_WRONLY | O_CLOEXEC);
-	long n;
-
-	if (fd < 0)
-		return fd;
-	n = sys_write(fd, a->text, strlen(a->text));
-	sys_close(fd);
-	return (int)n;
-}
-
 /* Looks whether it is done: filters that answer 0 and do nothing exist. */
 static int set_id(long set, long get, unsigned id)
 {
@@ -209,7 +197,7 @@ static int act(const struct spawn_action *a, int p, pid_t parent)
 		sys(SYS_ioctl, a->fd, TIOCSPGRP, &self);
 		return 0;
 	case SPAWN_WRITE:
-		return a->fd == p ? -EBADF : write_to(a);
+		return a->fd == p ? -EBADF : sys_write_file(a->fd, a->path, a->text);
 	case SPAWN_CHOWN:
 		sys(SYS_FCHOWN, a->fd, a->id, -1);
 		return 0;

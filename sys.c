@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 /* ---- the machine: into the kernel, and from it ---- */
@@ -119,6 +121,25 @@ long sys_read(int fd, void *buf, size_t size)
 long sys_write(int fd, const void *buf, size_t size)
 {
 	return sys(SYS_write, fd, buf, size);
+}
+
+int sys_write_file(int dir, const char *path, const char *text)
+{
+	int fd = (int)sys(SYS_openat, dir, path, O_WRONLY | O_CLOEXEC);
+	long n;
+
+	if (fd < 0)
+		return fd;
+	n = sys_write(fd, text, strlen(text));
+	sys_close(fd);
+	return (int)n;
+}
+
+bool sys_is_terminal(int fd)
+{
+	struct winsize size;
+
+	return sys(SYS_ioctl, fd, TIOCGWINSZ, &size) == 0;
 }
 
 pid_t sys_getpid(void)

@@ -87,6 +87,10 @@ int sys_open(const char *path, int flags, mode_t mode);
 int sys_close(int fd);
 long sys_read(int fd, void *buf, size_t size);
 long sys_write(int fd, const void *buf, size_t size);
+/* Writes a text to a file that is there, in the directory dir (AT_FDCWD: ours). The number of
+ * bytes, or -errno. */
+int sys_write_file(int dir, const char *path, const char *text);
+bool sys_is_terminal(int fd);
 pid_t sys_getpid(void);
 int sys_kill(pid_t pid, int sig);
 /* As fork(2), with CLONE_ flags. Returns the child's pid, 0 in the child, or -errno. */
