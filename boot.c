@@ -156,7 +156,7 @@ static void bring_up_loopback(void)
 	if (fd >= 0)
 		sys_close(fd);
 	if (err < 0)
-		report_warning("unable to bring up the interface lo: %s", errno_name(-err));
+		report_failure(IS_WARNING, err, NULL, "bring up the interface lo");
 }
 
 /* The kernel gives HOME and TERM, and no PATH. */
@@ -197,8 +197,8 @@ void boot_begin(struct options *o)
 		if (i == 0)
 			fill_fds(); /* before it nobody might see the messages */
 		if (err < 0)
-			report_warning("unable to mount %s on %s: %s", mounts[i].type,
-				       mounts[i].point, errno_name(-err));
+			report_failure(IS_WARNING, err, NULL, "mount %s on %s", mounts[i].type,
+				       mounts[i].point);
 	}
 	find_console(o->boot.console);
 	bring_up_loopback();

@@ -183,9 +183,9 @@ void cgroup_remove(void)
 			err = walk(walk_from(i, remove_visited));
 		}
 		if (group.place[i].made && err < 0)
-			report_warning("unable to remove the cgroup '%s': %s%s",
-				       group.place[i].path, errno_name(-err),
-				       err == -EBUSY ? ", processes are left in it" : "");
+			report_failure(IS_WARNING, err,
+				       err == -EBUSY ? ", processes are left in it" : NULL,
+				       "remove the cgroup '%s'", group.place[i].path);
 	}
 	group.places = 0;
 }

@@ -365,5 +365,5 @@ void ending_tell_left(const struct ending *e, enum reaped children)
 	if (err == -ENOENT)
 		report_warning("without /proc nobody knows who is left behind");
 	else if (err < 0)
-		report_warning("unable to find out who is left behind: %s", errno_name(-err));
+		report_failure(IS_WARNING, err, NULL, "find out who is left behind");
 }

@@ -34,8 +34,8 @@ static int open_file(const struct options *o)
 			  O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
 
 	if (fd < 0) {
-		report_error("unable to open --status-file='%s': %s%s", o->status_file,
-			     errno_name(-fd), fd == -ENXIO ? ", nobody reads from it" : "");
+		report_failure(IS_ERROR, fd, fd == -ENXIO ? ", nobody reads from it" : NULL,
+			       "open --status-file='%s'", o->status_file);
 		boot_exit(o, EXIT_CINIT);
 	}
 	return fd;

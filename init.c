@@ -67,7 +67,7 @@ static void watch_parent(struct init *in)
 		return;
 	err = (int)sys(SYS_prctl, PR_SET_PDEATHSIG, sig);
 	if (err < 0) {
-		report_error("unable to watch the parent for --parent-death: %s", errno_name(-err));
+		report_failure(IS_ERROR, err, NULL, "watch the parent for --parent-death");
 		boot_exit(&in->opt, EXIT_CINIT);
 	}
 	in->abandoned = (pid_t)sys(SYS_getppid) != in->parent;
@@ -116,8 +116,8 @@ static void become_init(struct init *in)
 	watch_parent(in);
 	err = in->pid1 ? 0 : (int)sys(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
 	if (err < 0)
-		report_warning("unable to become a subreaper: %s; orphans of the command escape",
-			       errno_name(-err));
+		report_failure(IS_WARNING, err, "; orphans of the command escape",
+			       "become a subreaper");
 	stand(in);
 	in->forward.opt = &in->opt;
 	in->forward.payload = &in->payload;

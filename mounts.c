@@ -95,7 +95,7 @@ static int put_away(char *line, const void *tell)
 	if (err == 0 || read_only == 0)
 		return 0;
 	if (*(const bool *)tell)
-		report_warning("unable to unmount '%s': %s", point, errno_name(-err));
+		report_failure(IS_WARNING, err, NULL, "unmount '%s'", point);
 	return 1;
 }
 

@@ -15,7 +15,7 @@
 
 static _Noreturn void refuse(const char *what, int err, const char *remedy)
 {
-	report_error("unable to %s for --namespace: %s%s", what, errno_name(-err), remedy);
+	report_failure(IS_ERROR, err, remedy, "%s for --namespace", what);
 	sys_exit(EXIT_CINIT);
 }
 

@@ -112,7 +112,7 @@ static _Noreturn void show(const struct options *o, const char *text)
 	int err = report_print(text);
 
 	if (err < 0)
-		report_error("unable to write to stdout: %s", errno_name(-err));
+		report_failure(IS_ERROR, err, NULL, "write to stdout");
 	boot_exit(o, err < 0 ? EXIT_CINIT : 0);
 }
 

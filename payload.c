@@ -379,9 +379,9 @@ int payload_send(struct payload *p, int sig, const siginfo_t *si)
 	p->kill_sent |= sig == SIGKILL && err == 0;
 	if (err < 0 && err != -ESRCH && sig != SIGCONT && !(p->told & BIT(sig))) {
 		p->told |= BIT(sig);
-		report_warning("unable to send %s to the command: %s%s", signal_name(sig),
-			       errno_name(-err),
-			       err == -EPERM ? ", it runs as another user; needs CAP_KILL" : "");
+		report_failure(IS_WARNING, err,
+			       err == -EPERM ? ", it runs as another user; needs CAP_KILL" : NULL,
+			       "send %s to the command", signal_name(sig));
 	}
 	return err;
 }

@@ -31,7 +31,7 @@ static enum reaped failed(int err)
 	static bool told;
 
 	if (!told)
-		report_error("unable to wait for children: %s; trying again", errno_name(-err));
+		report_failure(IS_ERROR, err, "; trying again", "wait for children");
 	told = true;
 	return REAPED_ERROR;
 }

@@ -109,6 +109,18 @@ void report(enum importance importance, const char *text, ...)
 	va_end(args);
 }
 
+void report_failure(enum importance importance, int err, const char *remedy, const char *action,
+		    ...)
+{
+	char text[2 * QUOTE_MAX];
+	va_list args;
+
+	va_start(args, action);
+	format_args(text, sizeof text, action, args);
+	va_end(args);
+	report(importance, "unable to %s: %s%s", text, errno_name(-err), remedy);
+}
+
 int report_print(const char *text)
 {
 	size_t left = strlen(text);

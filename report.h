@@ -32,6 +32,10 @@ void report_level(int level);
 /* "cinit: ", the message and a newline to stderr, at most PIPE_BUF bytes, up to which a write to a
  * pipe is atomic (pipe(7)). */
 void report(enum importance importance, const char *text, ...) LIKE_PRINTF(2, 3);
+/* The same with "unable to ", an action, ": ", the name of the error (-errno) and a remedy, NULL
+ * for none. */
+void report_failure(enum importance importance, int err, const char *remedy, const char *action,
+		    ...) LIKE_PRINTF(4, 5);
 #define report_error(...)   report(IS_ERROR, __VA_ARGS__)
 #define report_warning(...) report(IS_WARNING, __VA_ARGS__)
 #define report_verbose(...) report(IS_VERBOSE, __VA_ARGS__)

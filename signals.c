@@ -100,8 +100,8 @@ static int take(siginfo_t *si, uint64_t except, int ms)
 	if (sig >= 0 || sig == -EAGAIN || sig == -EINTR)
 		return sig;
 	if (!told)
-		report_error("unable to wait for signals: %s; looking for them every %d ms",
-			     errno_name(-sig), POLL_MS);
+		report_failure(IS_ERROR, sig, "; looking for them at short intervals",
+			       "wait for signals");
 	told = true;
 	return take_by_polling(si, except, ms);
 }
