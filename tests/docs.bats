@@ -34,6 +34,20 @@ options_plain() {
 	assert_equal "$(options_of_readme)" "$help"
 }
 
+@test "the manual page has each status event with its members, and each variable" {
+	local event key entry variable checked=0
+	while read -r event key; do
+		entry=$(sed -n "/^\.Sh STATUS EVENTS/,/^\.Sh ENV/{/^\.It Cm $event$/,/^\.It Cm /p}" "$tree/cinit.8")
+		grep -qE "^\.Cm $key( |$)" <<<"$entry" || fail "STATUS EVENTS: $event: $key"
+		checked=$((checked + 1))
+	done < <(awk '/^## / { event = $2 } /^\| `/ { gsub(/`/, "", $2); print event, $2 }' "$tree/docs/events.md")
+	while read -r variable; do
+		grep -qE "^\.It Ev .*\b$variable\b" "$tree/cinit.8" || fail "ENVIRONMENT: $variable"
+		checked=$((checked + 1))
+	done < <(grep -ohE '\b(CINIT|TINI|DUMB_INIT|CATATONIT|LISTEN|WATCHDOG)_[A-Z_]*[A-Z]\b' "$tree"/*.c | sort -u)
+	((checked > 30)) || fail "only $checked"
+}
+
 @test "messages are as the README quotes them" {
 	local message
 	cd "$BATS_TEST_TMPDIR"
