@@ -101,11 +101,13 @@ static enum disposition look_at_open(const struct look *l, pid_t tid, const stru
 	struct thread after = {0};
 	int err;
 
-	if (call == CALL_SIGWAIT || call == CALL_UNREADABLE)
+	if (call == CALL_SIGWAIT)
 		return DISPOSITION_HANDLED;
 	err = read_status(l, tid, &after);
-	if (err < 0)
+	if (err < 0) /* it has ended: its call could not be read for that reason */
 		return DISPOSITION_UNSEEN;
+	if (call == CALL_UNREADABLE)
+		return DISPOSITION_HANDLED;
 	if (!is_open(l, &after))
 		return DISPOSITION_BLOCKED;
 	return call == CALL_OTHER && after.slept == before->slept ? DISPOSITION_HARMS

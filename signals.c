@@ -46,8 +46,9 @@ void signals_restore(const struct inherited *was)
 /* Two cases:
  * 1. A positive si_code is a fault of ours. Returning under the default action runs into it again,
  *    which is the one death that PID 1 cannot survive.
- * 2. Any other was sent by somebody. It goes back into the queue as it came, now blocked, and
- *    signals_take finds it there like all others. */
+ * 2. Any other was sent by somebody. It goes back into the queue as it came, and signals_take finds
+ *    it there like all others. All of them stay blocked until then: of several handlers one inside
+ *    the other, each would undo what the one before has blocked. */
 static void on_fault(int sig, siginfo_t *si, void *context)
 {
 	if (si->si_code > 0) {
@@ -56,8 +57,7 @@ static void on_fault(int sig, siginfo_t *si, void *context)
 		sys_set_default(sig);
 	} else {
 		ucontext_t *resumed = context;
-		*(unsigned long *)&resumed->uc_sigmask |= (unsigned long)BIT(sig);
-		set_mask(SIG_BLOCK, BIT(sig), NULL);
+		*(unsigned long *)&resumed->uc_sigmask |= (unsigned long)FAULTS;
 		sys(SYS_rt_sigqueueinfo, sys_getpid(), sig, si);
 	}
 }
@@ -123,7 +123,7 @@ int signals_take(struct turns *turns, siginfo_t *si, uint64_t except, int ms)
 	if (sig > 0 && sig <= STANDARD_MAX)
 		turns->had |= BIT(sig);
 	if (sig > 0 && (FAULTS & BIT(sig)))
-		set_mask(SIG_UNBLOCK, FAULTS, NULL); /* on_fault has blocked it */
+		set_mask(SIG_UNBLOCK, FAULTS, NULL); /* on_fault has blocked them */
 	return sig;
 }
 
