@@ -1,9 +1,12 @@
 # shellcheck shell=bash
 setup_suite() {
-	cd "$BATS_TEST_DIRNAME" || return
-	if [[ ! -x ${CINIT:-../cinit} ]]; then
-		echo "no ${CINIT:-../cinit}: run make first" >&2
+	# The tests have another working directory.
+	CINIT=$(realpath "${CINIT:-$BATS_TEST_DIRNAME/../cinit}")
+	export CINIT
+	if [[ ! -x $CINIT ]]; then
+		echo "no $CINIT: run make first" >&2
 		return 1
 	fi
+	cd "$BATS_TEST_DIRNAME" || return
 	flock payloads make --silent -C payloads
 }
