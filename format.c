@@ -38,11 +38,16 @@ static void put_number(struct text *t, unsigned long long n, unsigned base)
 	put_char(t, "0123456789abcdef"[n % base]);
 }
 
-static void put_signed(struct text *t, long long n)
+/* The type is that of the format: d, u, x or o. */
+static void put_typed(struct text *t, char type, bool wide, long long n)
 {
-	if (n < 0)
+	unsigned long long magnitude = wide || type == 'd' ? (unsigned long long)n : (unsigned)n;
+
+	if (type == 'd' && n < 0) {
 		put_char(t, '-');
-	put_number(t, n < 0 ? 0 - (unsigned long long)n : (unsigned long long)n, 10);
+		magnitude = 0 - magnitude;
+	}
+	put_number(t, magnitude, type == 'x' ? 16 : type == 'o' ? 8 : 10);
 }
 
 size_t format_args(char *buf, size_t size, const char *text, va_list args)
@@ -58,18 +63,16 @@ size_t format_args(char *buf, size_t size, const char *text, va_list args)
 		}
 		bool wide = text[1] == 'l';
 		text += wide ? 3 : 1;
-		if (*text == 's' && before == '\'')
-			put_from_outside(&t, va_arg(copy, const char *));
-		else if (*text == 's')
-			put(&t, va_arg(copy, const char *));
-		else if (*text == 'd')
-			put_signed(&t, wide ? va_arg(copy, long long) : va_arg(copy, int));
-		else
-			put_number(&t,
-				   wide ? va_arg(copy, unsigned long long) : va_arg(copy, unsigned),
-				   *text == 'u'   ? 10
-				   : *text == 'x' ? 16
-						  : 8);
+		if (*text == 's') {
+			const char *s = va_arg(copy, const char *);
+			if (before == '\'')
+				put_from_outside(&t, s);
+			else
+				put(&t, s);
+		} else {
+			put_typed(&t, *text, wide,
+				  wide ? va_arg(copy, long long) : va_arg(copy, int));
+		}
 	}
 	va_end(copy);
 	buf[t.length] = 0;

@@ -202,30 +202,16 @@ static void put_number(struct line *l, long long n)
 	l->length += format(l->text + l->length, sizeof l->text - l->length, "%lld", n);
 }
 
-/* The type s is a text (NULL: null), d an int, u an unsigned long long, b a bool, f three texts. */
-static void put_value(struct line *l, char type, va_list *args)
+static void put_int(struct line *l, char type, int n)
 {
-	const char *const *texts;
-
-	if (type == 's') {
-		put_text(l, va_arg(*args, const char *));
-	} else if (type == 'd') {
-		put_number(l, va_arg(*args, int));
-	} else if (type == 'u') {
-		put_number(l, (long long)va_arg(*args, unsigned long long));
-	} else if (type == 'b') {
-		put(l, va_arg(*args, int) ? "true" : "false");
-	} else {
-		texts = va_arg(*args, const char *const *);
-		for (int i = 0; i < 3; i++) {
-			put_char(l, i ? ',' : '[');
-			put_text(l, texts[i]);
-		}
-		put_char(l, ']');
-	}
+	if (type == 'B')
+		put(l, n ? "true" : "false");
+	else
+		put_number(l, n);
 }
 
-/* Writes an event of that name. Members are " key=type", each with a value. */
+/* Writes an event of that name. In the members a blank begins a key, "=" ends it, and a capital
+ * letter is a value: S a text (NULL: null), D an int, L a long long, B a bool. */
 static void tell(const char *name, const char *members, ...)
 {
 	struct line l;
@@ -236,14 +222,18 @@ static void tell(const char *name, const char *members, ...)
 	l.length = format(l.text, sizeof l.text, "{\"event\":\"%s\"", name);
 	va_start(args, members);
 	for (const char *m = members; *m; m++) {
-		if (*m == ' ') {
+		if (*m == ' ')
 			put(&l, ",\"");
-		} else if (*m != '=') {
-			put_char(&l, *m);
-		} else {
+		else if (*m == '=')
 			put(&l, "\":");
-			put_value(&l, *++m, &args);
-		}
+		else if (*m == 'S')
+			put_text(&l, va_arg(args, const char *));
+		else if (*m == 'L')
+			put_number(&l, va_arg(args, long long));
+		else if (*m == 'D' || *m == 'B')
+			put_int(&l, *m, va_arg(args, int));
+		else
+			put_char(&l, *m);
 	}
 	va_end(args);
 	put_char(&l, '}');
@@ -266,17 +256,18 @@ bool report_has_events(void)
 void report_hello(bool pid1, const char *version)
 {
 	if (to.count)
-		tell("hello", " version=s pid=d pid1=b", version, sys_getpid(), pid1);
+		tell("hello", " version=S pid=D pid1=B", version, sys_getpid(), pid1);
 }
 
 void report_spawned(pid_t pid, unsigned long long start_time, const char *const fds[static 3])
 {
-	tell("spawned", " pid=d start_time=u fds=f", pid, start_time, fds);
+	tell("spawned", " pid=D start_time=L fds=[S,S,S]", pid, (long long)start_time, fds[0],
+	     fds[1], fds[2]);
 }
 
 void report_exec_failed(const char *step, int err, const char *message)
 {
-	tell("exec_failed", " step=s errno=s message=s", step, errno_name(err), message);
+	tell("exec_failed", " step=S errno=S message=S", step, errno_name(err), message);
 }
 
 void report_signal(const siginfo_t *si, enum origin from, enum outcome outcome)
@@ -302,7 +293,7 @@ void report_signal(const siginfo_t *si, enum origin from, enum outcome outcome)
 		return;
 	name = signal_name(si->si_signo);
 	report_verbose("%s from %s, pid %d: %s", name, origins[from], sender, outcomes[outcome]);
-	tell("signal", " name=s origin=s sender=d action=s", name, origins[from], sender,
+	tell("signal", " name=S origin=S sender=D action=S", name, origins[from], sender,
 	     outcomes[outcome]);
 }
 
@@ -312,38 +303,38 @@ void report_stage(enum plan_kind kind, int stage, int sig)
 	const char *name = sig ? signal_name(sig) : NULL;
 
 	report_verbose("%s plan: %s", plan, name ? name : "wait");
-	tell("stage", " plan=s stage=d signal=s", plan, stage, name);
+	tell("stage", " plan=S stage=D signal=S", plan, stage, name);
 }
 
 void report_time_limit(int sig)
 {
 	report_verbose("the time limit is up: %s", signal_name(sig));
-	tell("time_limit", " signal=s", signal_name(sig));
+	tell("time_limit", " signal=S", signal_name(sig));
 }
 
 void report_reaped(pid_t pid, int status)
 {
 	if (WIFSIGNALED(status))
-		tell("reaped", " pid=d signal=s", pid, signal_name(WTERMSIG(status)));
+		tell("reaped", " pid=D signal=S", pid, signal_name(WTERMSIG(status)));
 	else
-		tell("reaped", " pid=d code=d", pid, WEXITSTATUS(status));
+		tell("reaped", " pid=D code=D", pid, WEXITSTATUS(status));
 }
 
 void report_exited(int status, bool oom)
 {
 	if (WIFSIGNALED(status))
-		tell("exited", " signal=s core=b oom=b", signal_name(WTERMSIG(status)),
+		tell("exited", " signal=S core=B oom=B", signal_name(WTERMSIG(status)),
 		     !!WCOREDUMP(status), oom);
 	else
-		tell("exited", " code=d core=b oom=b", WEXITSTATUS(status), false, oom);
+		tell("exited", " code=D core=B oom=B", WEXITSTATUS(status), false, oom);
 }
 
 void report_left(int count)
 {
-	tell("left", " count=d", count);
+	tell("left", " count=D", count);
 }
 
 void report_done(int code)
 {
-	tell("done", " status=d", code);
+	tell("done", " status=D", code);
 }

@@ -140,7 +140,7 @@ load helper
 	start_pid1 --status-fd=2 sh -c 'echo ready; read line'
 	await ready
 	inside USR1
-	await '"SIGUSR1"'
+	await '"SIGUSR1".*"dropped"'
 	told
 	assert_line --regexp '^signal name=SIGUSR1 origin=inside sender=[1-9][0-9]* action=dropped$'
 }
