@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 load /usr/lib/bats/bats-support/load.bash
 load /usr/lib/bats/bats-assert/load.bash
 
-readonly WAIT_S=30 # far more than anything takes: only a failing test waits that long
+readonly WAIT_S=60 # far more than anything takes: only a failing test waits that long
 
 box() { "$BATS_TEST_DIRNAME/box" "$@"; }
 
@@ -66,12 +66,12 @@ assert_order() { # assert_order TEXT...: $seen holds them one after the other
 
 type_keys() { printf '%b' "$1" >&"$keyboard"; }
 
-# Sends the signal again until the text comes: in the first second of a stage a plan takes none.
-signal_until() { # signal_until SIGNAL TEXT
-	local line tries
-	for ((tries = 0; tries < WAIT_S * 4; tries++)); do
-		box signal "$1"
-		while IFS= read -r -t 0.25 -u "$screen" line; do
+# repeat_until SECONDS TEXT COMMAND...: again every so many seconds, until the text comes.
+repeat_until() {
+	local line end=$((SECONDS + WAIT_S))
+	while ((SECONDS < end)); do
+		"${@:3}"
+		while IFS= read -r -t "$1" -u "$screen" line; do
 			seen+=${line%$'\r'}$'\n'
 			[[ $line == *"$2"* ]] && return
 		done
@@ -79,18 +79,11 @@ signal_until() { # signal_until SIGNAL TEXT
 	fail "no '$2' after:"$'\n'"$seen"
 }
 
-# Asks again until the text comes: a client that was not yet listening has missed a window change.
-enlarge_terminal_until() { # enlarge_terminal_until TEXT
-	local line tries
-	for ((tries = 0; tries < WAIT_S; tries++)); do
-		kill -USR1 "$box_pid"
-		while IFS= read -r -t 1 -u "$screen" line; do
-			seen+=${line%$'\r'}$'\n'
-			[[ $line == *"$1"* ]] && return
-		done
-	done
-	fail "no '$1' after:"$'\n'"$seen"
-}
+# In the first second of a stage a plan takes no signal.
+signal_until() { repeat_until 0.25 "$2" box signal "$1"; } # signal_until SIGNAL TEXT
+
+# A client that was not yet listening has missed a window change.
+enlarge_terminal_until() { repeat_until 1 "$1" kill -USR1 "$box_pid"; } # enlarge_terminal_until TEXT
 
 # Waits for the end of the container that was started; the rest of what it says goes to $seen.
 assert_box_status() {
