@@ -26,21 +26,13 @@ const char *const argument_forms[] = {
 
 static const char *form_of(enum id id, char names[static SIGNAL_NAMES_SIZE])
 {
-	switch (id) {
-	case PLAN:
-	case GRACE:
+	if (id == PLAN || id == GRACE)
 		return argument_forms[PLAN_FORM];
-	case TIME_LIMIT:
+	if (id == TIME_LIMIT)
 		return argument_forms[TIME_FORM];
-	case REWRITE:
-	case STOP_ON:
-	case PARENT_DEATH:
+	if (id == REWRITE || id == STOP_ON || id == PARENT_DEATH)
 		return signal_names(names);
-	case PATH:
-		return argument_forms[FILE_FORM];
-	default:
-		return "try 'cinit --help'";
-	}
+	return id == PATH ? argument_forms[FILE_FORM] : "try 'cinit --help'";
 }
 
 /* ---- signals ---- */

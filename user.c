@@ -82,7 +82,7 @@ static int find_entry(const char *path, const struct wanted *w, char name[static
 static int read_user(struct user *u)
 {
 	char number[DEC_SIZE];
-	char *home = u->home + strlen("HOME=");
+	char *home = u->home + sizeof "HOME=" - 1;
 	long long gid;
 
 	stream_field(&file, ':', number, sizeof number);
