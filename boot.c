@@ -109,6 +109,20 @@ static int mount_one(const struct mount *m)
 	return err == -EBUSY ? 0 : err; /* it was mounted already, without a /proc to tell */
 }
 
+/* Shells want these, and devtmpfs comes without them. */
+static void link_fds(void)
+{
+	static const char links[][2][14] = {
+		{"/proc/self/fd", "/dev/fd"},
+		{"fd/0", "/dev/stdin"},
+		{"fd/1", "/dev/stdout"},
+		{"fd/2", "/dev/stderr"},
+	};
+
+	for (size_t i = 0; i < COUNT(links); i++)
+		sys(SYS_symlinkat, links[i][0], AT_FDCWD, links[i][1]);
+}
+
 /* The terminal behind /dev/console, which itself can be nobody's controlling terminal (tty_open,
  * drivers/tty/tty_io.c): the last that is active; for tty0 the virtual one in front. */
 static void find_console(char console[static CONSOLE_SIZE])
@@ -200,6 +214,7 @@ void boot_begin(struct options *o)
 			report_failure(IS_WARNING, err, NULL, "mount %s on %s", mounts[i].type,
 				       mounts[i].point);
 	}
+	link_fds();
 	find_console(o->boot.console);
 	bring_up_loopback();
 	add_variables(o);

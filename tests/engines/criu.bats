@@ -4,11 +4,10 @@
 # CRIU fits Debian's kernel, not any that this may run on.
 
 load helper.bash
+load machine.bash
 
 # shellcheck disable=SC2034 # bats reads it
 BATS_TEST_NAME_PREFIX='criu: '
-
-readonly GUEST_S=240
 
 initramfs() {
 	local root=$BATS_FILE_TMPDIR/root file
@@ -20,19 +19,14 @@ initramfs() {
 		mkdir -p "$root${file%/*}"
 		cp --dereference --remove-destination "$file" "$root$file"
 	done
-	# What CRIU asks the kernel about.
+	# What CRIU asks the kernel about, in the order of loading.
 	pack_initramfs "$root" nf_tables unix_diag netlink_diag inet_diag tcp_diag udp_diag raw_diag \
 		af_packet_diag
 }
 
 setup_file() {
-	export GUEST_LOG=$BATS_FILE_TMPDIR/guest.log
 	initramfs >"$BATS_FILE_TMPDIR/initramfs"
-	timeout --kill-after 5 "$GUEST_S" qemu-system-x86_64 -accel tcg -m 512 -display none \
-		-serial stdio -no-reboot -nic none -monitor none \
-		-kernel "/boot/vmlinuz-$(kernel_version)" -initrd "$BATS_FILE_TMPDIR/initramfs" \
-		-append 'console=ttyS0 quiet panic=-1 rdinit=/cinit -- --boot=poweroff /bin/criu-guest' \
-		</dev/null | tr -d '\r' >"$GUEST_LOG"
+	run_guest 'rdinit=/cinit -- --boot=poweroff /bin/criu-guest'
 }
 
 setup() { :; }

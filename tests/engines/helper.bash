@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 load /usr/lib/bats/bats-support/load.bash
 load /usr/lib/bats/bats-assert/load.bash
 
-readonly WAIT_S=60 # far more than anything takes: only a failing test waits that long
+readonly WAIT_S=100 # far more than anything takes: only a failing test waits that long
 
 box() { "$BATS_TEST_DIRNAME/box" "$@"; }
 
@@ -108,42 +108,4 @@ teardown() {
 	box remove &>/dev/null || true
 	kill "$box_pid" 2>/dev/null || true
 	wait "$box_pid" || true
-}
-
-# --- guests in qemu ---
-
-# The image that the package depends on; a newer kernel of another origin may stand beside it.
-kernel_version() {
-	local package
-	package=$(dpkg-query --show --showformat '${Depends}' linux-image-amd64)
-	package=${package%% *}
-	echo "${package#linux-image-}"
-}
-
-# modules_for MODULE...: the files of these and of what they need, in the order of loading.
-modules_for() {
-	local module
-	for module; do
-		/sbin/modprobe --set-version "$(kernel_version)" --show-depends --ignore-install "$module"
-	done | sed -n 's/^insmod //p' | awk '!seen[$1]++ { print $1 }'
-}
-
-# pack_initramfs ROOT MODULE...: with the modules, in the order of loading, as lib/modules tells.
-pack_initramfs() {
-	local module
-	mkdir -p "$1/lib"
-	for module in $(modules_for "${@:2}"); do
-		cp "$module" "$1/lib/"
-		basename "$module"
-	done >"$1/lib/modules"
-	(cd "$1" && find . | cpio --quiet --create --format newc) | gzip -1
-}
-
-assert_guest_ok() { # assert_guest_ok CHECK...
-	local check
-	for check; do
-		grep -q -x "ok $check" "$GUEST_LOG" && continue
-		sed -n "/^not ok $check\$/,/^[^#]/p" "$GUEST_LOG" | grep . || tail "$GUEST_LOG"
-		return 1
-	done
 }

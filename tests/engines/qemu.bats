@@ -4,11 +4,10 @@
 # the serial line and qemu's monitor.
 
 load helper.bash
+load machine.bash
 
 # shellcheck disable=SC2034 # bats reads it
 BATS_TEST_NAME_PREFIX='qemu: '
-
-readonly GUEST_S=240
 
 # /without-fds starts cinit as a kernel does that has found no console.
 initramfs() {
@@ -20,31 +19,17 @@ initramfs() {
 	rm -rf "${root:?}"/{dev,proc,sys,tmp}
 	printf '%s\n' '#!/bin/sh' 'exec /cinit "$@" <&- >&- 2>&-' >"$root/without-fds"
 	chmod +x "$root/without-fds"
-	# What ext4 on a virtio disk needs.
-	pack_initramfs "$root" virtio_pci virtio_blk crc32c_generic ext4
-}
-
-# machine COMMAND-LINE: a machine whose serial line is stdin and stdout. It ends where it would
-# reboot.
-machine() {
-	exec qemu-system-x86_64 -accel tcg -m 512 -display none -serial stdio -no-reboot -nic none \
-		-monitor "pipe:$BATS_FILE_TMPDIR/monitor" \
-		-drive "file=$BATS_FILE_TMPDIR/disk,format=raw,if=virtio" \
-		-kernel "/boot/vmlinuz-$(kernel_version)" -initrd "$BATS_FILE_TMPDIR/initramfs" \
-		-append "console=ttyS0 quiet panic=-1 $1"
+	add_button "$root"
+	# What ext4 on a virtio disk needs, and the power button.
+	pack_initramfs "$root" virtio_pci virtio_blk crc32c_generic ext4 button evdev
 }
 
 setup_file() {
-	export GUEST_LOG=$BATS_FILE_TMPDIR/guest.log
-	mkfifo "$BATS_FILE_TMPDIR"/monitor.{in,out}
-	truncate --size 32M "$BATS_FILE_TMPDIR/disk"
-	/sbin/mke2fs -q -t ext4 "$BATS_FILE_TMPDIR/disk"
+	make_disk
 	initramfs >"$BATS_FILE_TMPDIR/initramfs"
-	export -f machine kernel_version
 	# "splash" is for nobody: the kernel hands it to its init, before what stands behind "--".
-	timeout --kill-after 5 "$GUEST_S" bash -c 'machine "$1"' - \
-		'rdinit=/cinit splash -- --boot=halt,fail:poweroff --grace=TERM:200ms /bin/guest' \
-		</dev/null | tr -d '\r' >"$GUEST_LOG"
+	run_guest 'rdinit=/cinit splash -- --boot=halt,fail:poweroff --grace=TERM:200ms /bin/guest' \
+		-drive "file=$BATS_FILE_TMPDIR/disk,format=raw,if=virtio"
 }
 
 setup() { :; }
@@ -53,24 +38,6 @@ teardown() {
 	[[ ${box_pid:-} ]] || return 0
 	kill "$box_pid" 2>/dev/null || true
 	wait "$box_pid" || true
-}
-
-start_machine() { # start_machine COMMAND-LINE
-	coproc { machine "$1" 2>&1; }
-	exec {screen}<&"${COPROC[0]}" {keyboard}>&"${COPROC[1]}"
-	box_pid=$COPROC_PID
-	seen=
-}
-
-monitor() { echo "$1" >"$BATS_FILE_TMPDIR/monitor.in"; }
-
-await_machine_end() {
-	local line
-	while IFS= read -r -t "$WAIT_S" -u "$screen" line; do
-		seen+=${line%$'\r'}$'\n'
-	done
-	wait "$box_pid" || fail "qemu failed"
-	box_pid=
 }
 
 # --- one guest, with many checks ---------------------------------------------------------------
@@ -85,6 +52,10 @@ await_machine_end() {
 
 @test "--boot mounts what a machine needs, each once" {
 	assert_guest_ok machine_mounts_are_there
+}
+
+@test "--boot names the open files in /dev" {
+	assert_guest_ok machine_fds_have_names
 }
 
 @test "--boot makes the console the payload's controlling terminal" {
@@ -114,15 +85,8 @@ await_machine_end() {
 }
 
 @test "a disk in use is clean after the end" {
-	local disk=$BATS_FILE_TMPDIR/disk
 	assert_guest_ok machine_disk_is_used
-	run ! grep -F 'cinit: unable' "$GUEST_LOG"
-	run -0 /sbin/e2fsck -n -f "$disk"
-	run -0 /sbin/dumpe2fs -h "$disk"
-	assert_line --regexp '^Filesystem state: +clean$'
-	refute_output --partial needs_recovery
-	run -0 /sbin/debugfs -R 'cat written' "$disk"
-	assert_line more
+	assert_disk_is_clean "$BATS_FILE_TMPDIR/disk" written more
 }
 
 @test "every exit code is right on an older kernel" {
@@ -238,6 +202,10 @@ await_machine_end() {
 	assert_seen 0 'job control'
 	assert_seen 1 'cinit: ended with status 127, now poweroff'
 	assert_seen 1 'reboot: Power down'
+}
+
+@test "the power button is an event, not a signal; acpid makes SIGPWR of it, which powers off" {
+	assert_button_powers_off
 }
 
 @test "a wrong option ends the machine without a panic" {
