@@ -96,18 +96,8 @@ add_button() {
 	ln -s witness "$1/bin/server"
 }
 
-# press_until TEXT: the power button, again and again: nobody tells when it is listened to.
-press_until() {
-	local line tries
-	for ((tries = 0; tries < WAIT_S; tries++)); do
-		monitor system_powerdown
-		while IFS= read -r -t 1 -u "$screen" line; do
-			seen+=${line%$'\r'}$'\n'
-			[[ $line == *"$1"* ]] && return
-		done
-	done
-	fail "no '$1' after:"$'\n'"$seen"
-}
+# The power button, again and again: nobody tells when it is listened to.
+press_until() { repeat_until 1 "$1" monitor system_powerdown; } # press_until TEXT
 
 # The first press reaches nobody but the reader of events: no signal comes with it.
 assert_button_powers_off() {
