@@ -87,8 +87,10 @@ static void say_too_big(struct explanation *x, const struct exec_failure *f)
 		most = ARGS_MIN;
 	explain_say(x, "E2BIG: arguments too long");
 	if (total > most)
-		explain_say(x, "%llu bytes with the environment, limit %llu (%s)", total, most,
-			    "ulimit -s / 4, at most 6 MB");
+		explain_say(x,
+			    "%llu bytes with the environment, limit %llu"
+			    " (ulimit -s / 4, at most 6 MB)",
+			    total, most);
 	if (longest > STRING_MAX)
 		explain_say(x, "one of them has %llu bytes, limit 32 pages (128 kB)", longest);
 }
