@@ -121,7 +121,7 @@ is_killed() {
 	for option in grace stop; do
 		for plan in '' ',' TERM: TERM:3x TERM:-1 TERM:1.5 TERM:1:2 NOSUCH:1 wait,KILL 0:1s 65:1s 'TERM,,KILL' \
 			,TERM 'TERM,' :3 3s,KILL 25h 1d 2000000s 99999999999999999999 'TERM: 1' wait:x $nine; do
-			refuses "--$option=.*stages" "--$option=$plan" echo started
+			refuses "--$option=.*takes PLAN" "--$option=$plan" echo started
 		done
 	done
 }

@@ -166,10 +166,10 @@ print("ended with", job.returncode)' "$CINIT" "--parent-death=$sig" sh -c 'echo 
 # dies_with WRAPPER…: cinit below it gets SIGTERM when the wrapper dies.
 dies_with() {
 	start "${with[@]}" -- bash -c '"$@" & echo "wrapper $!"; exec sleep 1000' - "$@"
-	await '^wrapper ([0-9]+)$'
-	local wrapper=${BASH_REMATCH[1]}
-	await '^payload ([0-9]+)$'
-	local payload=${BASH_REMATCH[1]}
+	await_all '^wrapper [0-9]+$' '^payload [0-9]+$'
+	local wrapper payload
+	wrapper=$(sed -n 's/^wrapper //p' <<<"$output")
+	payload=$(sed -n 's/^payload //p' <<<"$output")
 	kill -KILL "$wrapper"
 	await '^got 15$'
 	eventually gone "$payload"
