@@ -390,7 +390,7 @@ static void on_stop(struct run *r, struct proc *p, int status)
 	if (event == PTRACE_EVENT_STOP && sig != SIGTRAP) {
 		if (r->place->verbose)
 			fprintf(stderr, "stopped: %d\n", (int)(p - r->procs));
-		p->stopped = true;
+		p->stopped = !p->continue_it;
 		ptrace(PTRACE_LISTEN, p->pid, 0, 0);
 		if (p->continue_it)
 			kill(p->pid, SIGCONT);
