@@ -78,6 +78,11 @@ build/unit/%: tests/unit/%.c $(SOURCES) $(HEADERS) Makefile
 build/unit-asan/%: tests/unit/%.c $(SOURCES) $(HEADERS) Makefile
 	@mkdir -p $(@D)
 	clang -O1 -fsanitize=address,undefined -fno-sanitize-recover=all $(UNIT)
+build/unit-msan/%: tests/unit/%.c tests/unit/memory/kernel.c $(SOURCES) $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	clang -O1 -fsanitize=memory -fno-sanitize-recover=all -c -o $@.o tests/unit/memory/kernel.c
+	clang -O1 -fsanitize=memory -fno-sanitize-recover=all \
+		$(foreach n,0 1 2 3 4 5 6,-Dsys_$n=told_$n) $(UNIT) $@.o
 
 install: cinit
 	install -D -m 755 cinit "$(DESTDIR)$(PREFIX)/bin/cinit"

@@ -154,7 +154,7 @@ struct dynamic {
 
 static struct dynamic dynamic(const char *interpreter)
 {
-	struct dynamic d;
+	struct dynamic d = {0};
 	FILE *self = fopen("/proc/self/exe", "r");
 
 	if (!self || fread(&d.header, sizeof d.header, 1, self) != 1)
