@@ -18,7 +18,7 @@ _Noreturn void argument_bad(const struct reader *r, const char *what, const char
 }
 
 const char *const argument_forms[] = {
-	[PLAN_FORM] = ("PLAN: SIGNAL[:TIME] or wait:TIME, up to 8 with commas between;"
+	[PLAN_FORM] = ("PLAN: up to 8 stages SIGNAL[:TIME] or wait:TIME, comma-separated;"
 		       " TIME (10, 500ms, 2m, 1h): TERM:TIME,KILL"),
 	[TIME_FORM] = "TIME: a number with ms, s (default), m or h, at most 24h",
 	[FILE_FORM] = "FILE: a name with ./ before it if it begins with @",
