@@ -48,6 +48,16 @@ options_plain() {
 	((checked > 30)) || fail "only $checked"
 }
 
+# With `true` for the command. Another user and a cgroup are not everywhere.
+@test "the command lines of the manual page are taken" {
+	local words count=0
+	while read -r words; do
+		run -0 bash -c "exec 3>&1; \"\$CINIT\" ${words%% -- *} -- true"
+		count=$((count + 1))
+	done < <(sed -n 's/\\-/-/g; s/^\.Dl cinit \(.* -- .*\)/\1/p' "$tree/cinit.8" | grep -v cgroup)
+	((count >= 4)) || fail "only $count"
+}
+
 @test "messages are as the README quotes them" {
 	local message
 	cd "$BATS_TEST_TMPDIR"
