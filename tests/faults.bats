@@ -270,6 +270,12 @@ refused_for_good() {
 	done
 }
 
+@test "a refused clock_gettime: no time limit can be kept, and that is 125" {
+	traced clock_gettime:error=EPERM start_cinit --time-limit=1m echo started
+	await_end
+	assert_refused 'tell the time for --time-limit'
+}
+
 @test "a refused rt_sigtimedwait: the payload's end ends cinit, and a line tells" {
 	local start
 	for start in "${starts[@]}"; do

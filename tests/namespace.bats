@@ -13,6 +13,17 @@ inner() {
 	refute_line "/proc/$BASHPID"
 }
 
+@test "-N: whoever may not make PID namespaces makes a user namespace as well, and is there who he is" {
+	local user=()
+	((EUID != 0)) || user=(setpriv --reuid=65534 --regid=65533 --clear-groups)
+	run -0 "${user[@]}" "$CINIT" -N sh -c 'echo $$; id -u; id -g'
+	if ((EUID == 0)); then
+		assert_output $'2\n65534\n65533'
+	else
+		assert_output "2"$'\n'"$EUID"$'\n'"$(id -g)"
+	fi
+}
+
 @test "-N: the status is the command's" {
 	run -7 cinit -N exitwith 7
 	with=(-r)

@@ -69,6 +69,16 @@ shown() {
 	shown '^[Uu]sage: cinit ' -h
 }
 
+@test "text that cannot be written is 125" {
+	run bash -c '"$0" --help >/dev/full' "$CINIT"
+	assert_refused 'write to stdout: ENOSPC'
+}
+
+@test "a long option with one dash is told apart from short ones" {
+	refuses "two dashes: '-verbose'" -verbose echo started
+	refuses "two dashes: '-grace=1'" -grace=1 echo started
+}
+
 @test "--help names every option" {
 	run cinit --help
 	local option

@@ -37,6 +37,11 @@ orphans_vanish() {
 	eventually is_adopted
 }
 
+@test "--warn-orphans: each orphan, and how it ended" {
+	start_pid1 --warn-orphans sh -c '(sh -c "exit 3" & sh -c "kill -KILL \$\$" &); cat'
+	await_all 'reaped orphan [0-9]+, exit code 3$' 'reaped orphan [0-9]+, killed by SIGKILL$'
+}
+
 @test "a child that asks its parent to trace it goes on untraced" {
 	local mode
 	for mode in "${modes[@]}"; do
