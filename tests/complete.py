@@ -5,10 +5,12 @@ complete.py SHELL LINE...
 Types each LINE and a tab into an interactive SHELL (bash or zsh) that has the completions of this
 tree, and prints what stands in its command line then.
 """
+import fcntl
 import os
 import pty
 import re
 import select
+import struct
 import sys
 import tempfile
 import termios
@@ -58,7 +60,7 @@ def main(shell, *lines):
         pid, fd = pty.fork()
         if pid == 0:
             os.execvpe(words[0], words + [rc] * (shell == "bash"), environment)
-        termios.tcsetwinsize(fd, (50, 500))
+        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 500, 0, 0))
         read_until(fd, "ready")
         for line in lines:
             os.write(fd, line.encode() + b"\t\x18")
