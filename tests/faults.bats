@@ -1,3 +1,4 @@
+# Faults, each with what is to become of it. deep/inject has every call with each of its errors.
 load helper
 
 # What every fault must end in: the payload's status, or 125 (126 and 127 when it is the exec that
@@ -12,6 +13,7 @@ assert_survived() {
 
 # The whole life of a cinit: spawn, a forwarded signal, the end. Its payload is not traced.
 life() {
+	local with=("${with[@]}" -l nofile=64) # each is closed, and traced, where close_range is refused
 	traced "$1" "${@:2}" sigreport
 	if await ready 2>/dev/null; then
 		outside USR1 2>/dev/null || true # a child that may run is ended where its start is unknown
@@ -34,67 +36,6 @@ took() {
 	local pending
 	pending=$(sed -n 's/^ShdPnd:\t/0x/p' "/proc/$init/status" 2>/dev/null)
 	((!(${pending:-0} >> ($(kill -l "$1") - 1) & 1)))
-}
-
-# `syscall:when=N` for each system call that cinit and its child make in main() and after, by the
-# trace of an undisturbed run. Not the C library's start, which nothing survives, and not calls that
-# cannot fail as they are used: close, rt_sigprocmask, exit_group, getpid.
-faults() {
-	awk '
-	{
-		if (!match($0, /^ *([0-9]+ +)?[a-z_0-9]+\(/)) next
-		call = substr($0, RSTART, RLENGTH - 1)
-		pid = call ~ / / ? call : ""; sub(/ .*/, "", pid); sub(/.* /, "", call)
-		count = ++counts[pid, call]
-		if (call == "execve") { execs++; if (execs == 1) next }
-		if (!execs || execs > 2 || call ~ /^(arch_prctl|set_tid_address|close|rt_sigprocmask|exit_group|getpid)$/) next
-		if (!seen[call, count]++) print call ":when=" count
-	}' "$trace"
-}
-
-# each_fault LIFE START ERROR…
-each_fault() {
-	local fault error list failed=()
-	"$1" - "$2"
-	assert_status 42
-	mapfile -t list < <(faults)
-	((${#list[@]} > 5)) || fail "only ${list[*]}"
-	for fault in "${list[@]}"; do
-		for error in "${@:3}"; do
-			# The command that launch executes is cinit itself.
-			[[ $fault != execve:when=1 ]] || continue
-			"$1" "${fault/:/:error=$error:}" "$2"
-			assert_survived "$fault $error"
-		done
-	done
-}
-
-@test "PID 1 survives EPERM once in each of its system calls" {
-	each_fault life start_pid1 EPERM
-}
-
-@test "PID 1 survives EINTR once in each of its system calls" {
-	each_fault life start_pid1 EINTR
-}
-
-@test "PID 1 and its child survive EPERM once in each of their system calls" {
-	each_fault short_life start_pid1 EPERM
-}
-
-@test "PID 1 and its child survive ENOMEM once in each of their system calls" {
-	each_fault short_life start_pid1 ENOMEM
-}
-
-@test "not PID 1: survives EPERM once in each of its system calls" {
-	each_fault life start_cinit EPERM
-}
-
-@test "not PID 1: it and its child survive EPERM once in each of their system calls" {
-	each_fault short_life start_cinit EPERM
-}
-
-@test "not PID 1: it and its child survive EINTR once in each of their system calls" {
-	each_fault short_life start_cinit EINTR
 }
 
 @test "a refused CLONE_VM falls back to a plain fork" {
