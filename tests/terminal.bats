@@ -359,6 +359,14 @@ continued() {
 	stops_and_continues '$cinit $cinit sig_disposition caught 2'
 }
 
+@test "--namespace: the stop key stops the job and fg brings it back" {
+	stops_and_continues '$cinit -N sig_disposition caught 2'
+}
+
+@test "--namespace: the stop key stops a script that runs cinit" {
+	stops_and_continues 'sh -c "$cinit -N sig_disposition caught 2; true"'
+}
+
 @test "a job can be stopped again and again" {
 	start_shell
 	tell '$cinit sig_disposition caught 2'
