@@ -44,6 +44,13 @@ load helper
 	assert_line --regexp 'fds=\["/dev/null","pipe:\[[0-9]+\]","pipe:\[[0-9]+\]"\]$'
 }
 
+@test "spawned: a file that the payload gets in an fd's place is told of, as it was named" {
+	local file=$BATS_TEST_TMPDIR/out
+	run cinit --status-fd=2 --stdout="$file" true
+	told
+	assert_line --regexp "^spawned .* fds=\\[\".*\",\"$file\",\".*\"\\]$"
+}
+
 @test "spawned: an fd that came closed is null" {
 	with=(-c 0 -c 1)
 	run cinit --status-fd=2 true

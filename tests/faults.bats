@@ -56,6 +56,17 @@ no_process() {
 	done
 }
 
+@test "no process left for the /bin/sh of a text file: that is said, and nothing about the file" {
+	local start
+	echo 'echo started' >"$BATS_TEST_TMPDIR/text"
+	chmod +x "$BATS_TEST_TMPDIR/text"
+	for start in "${starts[@]}"; do
+		traced clone:error=EAGAIN:when=2 "$start" "$BATS_TEST_TMPDIR/text"
+		await_end
+		assert_refused 'EAGAIN: too many processes'
+	done
+}
+
 @test "no process left (EAGAIN) is reported, and not waited for" {
 	no_process EAGAIN '(EAGAIN|[Rr]esource temporarily unavailable)'
 }
