@@ -41,8 +41,7 @@
  *            sleep for ever (default 0 each)
  * INHERITED: zombies that were there before init was, so that no SIGCHLD tells of them
  * FAULT:     wait4 fails once
- * STARTS:    the start may fail, or last
- * LOOK_AFTER: spawn waits for the exec; otherwise that is learnt of by the child's end alone */
+ * STARTS:    the start may fail, or last */
 #ifndef TERMS
 #define TERMS 1
 #endif
@@ -71,6 +70,7 @@
 #define RT   16 /* the one that queues */
 #define KILL 32
 #define BATCH 1 /* of reaper_collect */
+#define ROW_MAX 2 /* of signals_take */
 
 #define LOWEST(set)                                                     \
 	((set) & HUP -> HUP : ((set) & USR -> USR : ((set) & TERM -> TERM : \
@@ -103,7 +103,6 @@ mtype child = NONE;
 byte child_pending;
 bool child_blocks;      /* shells block all around a fork */
 bool child_handles;     /* TERM and USR */
-bool stop_sent;          /* to this child: what is tried in its stead must not outlive it */
 bool report_in_pipe;    /* why the exec failed; the pipe is close-on-exec */
 bool report_says_text;  /* ENOEXEC, of a text for /bin/sh */
 byte true_status;       /* what the end of cinit must tell */
@@ -134,8 +133,8 @@ mtype found; /* by inside_look */
 mtype = {PLAN_NONE, PLAN_STOP, PLAN_GRACE};
 mtype plan = PLAN_NONE;
 byte stage;
-byte had, held, waiting, opens[3];
-bool ended, finished, tried_shell;
+byte had, row, held, waiting, opens[3];
+bool ended, finished, started;
 byte status, sig, todo;
 bool inside, old_reaped, faulted;
 bit seq, seq_held, seq_next; /* of RT */
@@ -155,24 +154,33 @@ bool term_owed;
 
 /* ---- signals.c ---- */
 
-/* signals_take: the turn of each, then whatever is lowest; sig is 0 when the time is up. */
+/* signals_take: whatever is lowest, and after a row the turn of the others; sig is 0 when the time is
+ * up. */
 inline signals_take(except)
 {
 	atomic {
 		sig = 0;
 #ifndef BUG_NO_TURNS
-		sig = LOWEST(pending & ~(except | had));
+		if
+		:: row == ROW_MAX ->
+			sig = LOWEST(pending & ~(except | had));
+			if
+			:: sig == 0 || sig == RT -> had = 0; row = 0
+			:: else
+			fi
+		:: else
+		fi;
 #endif
 		if
 		:: sig != 0
 		:: else ->
-			had = 0;
 			(LOWEST(pending & ~except) != 0 || children == REAPED_MORE_NOW || DEADLINE_DUE);
-			sig = LOWEST(pending & ~except)
+			sig = LOWEST(pending & ~except);
+			row = (row < ROW_MAX -> row + 1 : row)
 		fi;
 		if
 		:: sig == 0
-		:: sig == RT -> had = 0; queue?seq; inside = true;
+		:: sig == RT -> queue?seq; inside = true;
 			if
 			:: len(queue) == 0 -> pending = pending & ~RT
 			:: else
@@ -195,7 +203,6 @@ inline payload_send(s)
 		if
 		:: (s) == TERM || (s) == KILL ->
 			child_pending = child_pending | (s);
-			stop_sent = true;
 			term_owed = false
 		:: else
 		fi
@@ -515,11 +522,16 @@ inline reaper_collect()
 inline look_after()
 {
 	if
-	:: child != CLONED
-	:: child == CLONED && (pending & TERM) -> payload_send(KILL); (child != CLONED)
+	:: child != CLONED || report_in_pipe
+#ifndef BUG_WAITS_FOR_EXEC
+	:: child == CLONED && !report_in_pipe && (pending & TERM) ->
+		payload_send(KILL);
+		(child != CLONED || report_in_pipe)
+#endif
 	fi
 }
 
+/* A child that has reported is ended and reaped. One that was killed has started, and is dead. */
 inline spawn()
 {
 	if
@@ -530,13 +542,33 @@ inline spawn()
 			child = CLONED;
 			run payload()
 		}
-#ifdef BUG_WAITS_FOR_EXEC
-		(child != CLONED)
-#endif
-#ifdef LOOK_AFTER
-		look_after()
-#endif
-	:: true -> child = NONE; status = NO_CHILD; true_status = NO_CHILD
+		look_after();
+		started = !report_in_pipe;
+		if
+		:: !started ->
+			payload_send(KILL);
+			atomic { child == ZOMBIE -> child = REAPED; status = NOT_RUN; true_status = NOT_RUN }
+		:: else
+		fi
+	:: true -> started = false; child = NONE; status = NO_CHILD; true_status = NO_CHILD
+	fi
+}
+
+/* A text is tried by /bin/sh, once. */
+inline start_otherwise()
+{
+	if
+	:: child == REAPED && report_says_text -> spawn()
+	:: else
+	fi
+}
+
+inline payload_start()
+{
+	spawn();
+	if
+	:: !started -> start_otherwise()
+	:: else
 	fi
 }
 
@@ -557,30 +589,6 @@ inline begin_grace()
 	fi
 }
 
-#ifdef BUG_TRIES_AGAIN
-#define MAY_TRY true
-#else
-#define MAY_TRY !stop_sent
-#endif
-
-/* The payload has ended. Before it was executed: the pipe says why, and a text is tried by
- * /bin/sh. */
-inline start_otherwise()
-{
-	if
-	:: report_in_pipe && status == NOT_RUN && report_says_text && !tried_shell && MAY_TRY ->
-		tried_shell = true;
-		term_owed = stop_sent;
-		ended = false;
-		spawn();
-		if
-		:: child == NONE -> begin_grace()
-		:: else
-		fi
-	:: else -> begin_grace()
-	fi
-}
-
 inline collect()
 {
 	reaper_collect();
@@ -591,7 +599,7 @@ inline collect()
 		retry = (children == REAPED_ERROR -> RETRY : NEVER);
 #endif
 		if
-		:: phase == PHASE_PAYLOAD && ended -> start_otherwise()
+		:: phase == PHASE_PAYLOAD && ended -> begin_grace()
 		:: phase == PHASE_LEFTOVERS -> ending_waits()
 		:: else
 		fi
@@ -667,9 +675,9 @@ inline finish()
 
 proctype init_main()
 {
-	spawn();
+	payload_start();
 	if
-	:: child != NONE ->
+	:: started ->
 		phase = PHASE_PAYLOAD; /* settle */
 #ifndef BUG_NO_FIRST_COLLECT
 		collect()
@@ -725,13 +733,13 @@ proctype payload()
 		:: KILLED -> end_of_child(BY_KILL); goto over
 		fi
 	:: TERMED && !KILLED -> end_of_child(BY_TERM); goto over
-	:: KILLED -> end_of_child(BY_KILL); goto over
 	:: true -> /* a slow disk, a filter that asks somebody, for ever */
 		do
 		:: TERMED && !KILLED -> end_of_child(BY_TERM); goto over
 		:: KILLED -> end_of_child(BY_KILL); goto over
 		od
 #endif
+	:: KILLED -> end_of_child(BY_KILL); goto over
 	fi;
 	do
 	:: KILLED -> end_of_child(BY_KILL); break
