@@ -323,8 +323,10 @@ static void look_after(pid_t pid, int pipe, const struct spawn *s, bool *killed)
 	struct pollfd p = {.fd = pipe, .events = POLLIN};
 
 	while (sys_poll(&p, 1, LOOK_MS) == 0) {
-		if (signals_would_act(signals_pending() & s->hurry) ||
-		    deadline_left(s->deadline) == 0) {
+		/* Once more: it may have been executed just now, and what was sent is for it. */
+		if ((signals_would_act(signals_pending() & s->hurry) ||
+		     deadline_left(s->deadline) == 0) &&
+		    sys_poll(&p, 1, 0) == 0) {
 			*killed = true;
 			sys_kill(pid, SIGKILL);
 			return;
