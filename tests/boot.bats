@@ -30,7 +30,7 @@ start_machine() { # start_machine ANSWER ARGS…: what mount(2) and its like ret
 	((EUID == 0)) || user=(--user --map-root-user)
 	run -0 unshare "${user[@]}" --mount bash -c '
 		look() {
-			launch -s -p -- "$@" sh -c "cut -d \" \" -f 3- /proc/self/mountinfo | sort; env -u _ | sort"
+			launch -s -p -- "$@" sh -c "cut -d \" \" -f 4- /proc/self/mountinfo | sort; env -u _ | sort"
 		}
 		look "$1" >"$2" && look "$1" -q --boot=halt | diff "$2" -' - "$CINIT" "$BATS_TEST_TMPDIR/without"
 	assert grep -q proc "$BATS_TEST_TMPDIR/without"

@@ -26,6 +26,7 @@ life() {
 # The same without a signal, with the child traced up to the exec; `exitwith` itself makes too few
 # system calls to be hurt.
 short_life() {
+	local with=("${with[@]}" -l nofile=64)
 	strace_options=(-f)
 	traced "$1" "${@:2}" exitwith 42
 	await_end
