@@ -47,6 +47,8 @@ static NOINLINE int each_line(const char *file, int (*act)(char *, const void *)
 	int length = proc_read(text, sizeof text, "%s", file);
 	int sum = 0;
 
+	if (length < 0)
+		return length;
 	for (char *end = text + length; end > text;) {
 		char *line = end - 1;
 		*line = 0; /* a newline; or the end of a line that was cut, and names nothing */
@@ -55,7 +57,7 @@ static NOINLINE int each_line(const char *file, int (*act)(char *, const void *)
 		sum += act(line, arg);
 		end = line;
 	}
-	return length < 0 ? length : sum;
+	return sum;
 }
 
 static int is_mounted_on(char *line, const void *point)
