@@ -222,7 +222,7 @@ traced() {
 }
 
 await_end() {
-	while IFS= read -r -t 20 -u "$out_fd" line || [[ $line ]]; do
+	while IFS= read -r -t 120 -u "$out_fd" line || [[ $line ]]; do
 		output+="${output:+$'\n'}$line"
 	done
 	mapfile -t lines <<<"$output"
