@@ -20,12 +20,12 @@ static const struct place v2 = {"", "/sys/fs/cgroup"};
 
 bool cgroup_has_controller(const char *list, const char *controller)
 {
-	do {
+	for (; list; list = strchr(list, ',')) {
+		list += *list == ',';
 		const char *rest = text_after(list, controller);
 		if (rest && (!*rest || *rest == ','))
 			return true;
-		list = strchr(list, ',');
-	} while (list++);
+	}
 	return false;
 }
 

@@ -14,12 +14,14 @@
 #include "../../boot.h"
 
 #define FILES_MAX 4
+#define OPENS_MAX 100 /* then the files are gone: no true one leads back to itself for ever */
 
 static struct {
 	const char *end_of_name;
 	int fd;
 } files[FILES_MAX] = {{NULL, -1}, {NULL, -1}, {NULL, -1}, {NULL, -1}};
 
+static int opens;
 jmp_buf kernel_exit;
 int kernel_exit_code, kernel_messages;
 bool kernel_is_machine;
@@ -35,6 +37,7 @@ void kernel_file(int index, const char *end_of_name, const unsigned char *data, 
 
 void kernel_forget(void)
 {
+	opens = 0;
 	for (int i = 0; i < FILES_MAX; i++)
 		files[i].end_of_name = NULL;
 }
@@ -94,7 +97,8 @@ int __wrap_sys_open(const char *path, int flags, mode_t mode)
 	if (flags & (O_WRONLY | O_RDWR))
 		return __real_sys_open("/dev/null", flags, mode);
 	for (int i = 0; i < FILES_MAX; i++)
-		if (files[i].end_of_name && ends_with(path, files[i].end_of_name)) {
+		if (files[i].end_of_name && ends_with(path, files[i].end_of_name) &&
+		    opens++ < OPENS_MAX) {
 			snprintf(name, sizeof name, "/proc/self/fd/%d", files[i].fd);
 			return __real_sys_open(name, O_RDONLY | O_CLOEXEC, 0);
 		}
