@@ -11,7 +11,7 @@
 #include "names.h"
 #include "terminal.h"
 
-#define VERSION "0.2.0"
+#define VERSION "0.3.0"
 
 /* What happens to signals from inside the PID namespace. */
 enum inside { INSIDE_KERNEL, INSIDE_FORWARD, INSIDE_DROP };
