@@ -50,6 +50,7 @@
 #   await_daemon        the pid of the end_daemon that is printed next is the last of ${strays[@]}
 #   assert_all_gone     these are gone
 #   payload programs (payloads/*.c) are in PATH.
+#   AWAIT_SECONDS=N in the environment: 10 s become N, and 20 s twice that, for a slow machine.
 #
 # A process started by these is dead, with all its descendants, when the test is over.
 
@@ -63,7 +64,7 @@ CINIT=${CINIT:-${tests%/*}/cinit}
 [[ $CINIT == /* ]] || CINIT=$PWD/$CINIT
 PATH=$tests/payloads/bin:$PATH
 with=() strace_options=() strays=()
-AWAIT_SECONDS=10
+AWAIT_SECONDS=${AWAIT_SECONDS:-10}
 
 modes=(pid1 cinit)
 starts=(start_pid1 start_cinit)

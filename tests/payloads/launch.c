@@ -17,7 +17,7 @@
  *   -a NAME      with this argv[0]
  *   -k           leave alone what it leaves behind
  *   -s           in a session of its own, so that it has no controlling terminal
- *   -t SECONDS   time limit (20)
+ *   -t SECONDS   time limit (20, or twice $AWAIT_SECONDS)
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -254,6 +254,8 @@ int main(int argc, char **argv)
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	int begun[2];
+	if (getenv("AWAIT_SECONDS"))
+		opt.seconds = 2 * atol(getenv("AWAIT_SECONDS"));
 	parse(argc, argv);
 	for (int fd = 3; fd < FDS; fd++)
 		if (!opt.keep_fd[fd])
