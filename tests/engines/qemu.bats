@@ -9,6 +9,19 @@ load machine.bash
 # shellcheck disable=SC2034 # bats reads it
 BATS_TEST_NAME_PREFIX='qemu: '
 
+# /init makes the disk the root.
+on_disk() {
+	cat <<-'END'
+		#!/bin/sh
+		mount -t devtmpfs devtmpfs /dev
+		while read -r module; do insmod "/lib/$module" 2>/dev/null; done </lib/modules
+		until [ -b /dev/vda ]; do sleep 0.1; done
+		mount -t ext4 /dev/vda /new
+		umount /dev
+		exec switch_root /new /cinit "$@"
+	END
+}
+
 # /without-fds starts cinit as a kernel does that has found no console.
 initramfs() {
 	local root=$BATS_FILE_TMPDIR/root
@@ -18,7 +31,9 @@ initramfs() {
 	printf '%s\n' web:x:50:app log:x:51:root,app own:x:1001: >>"$root/etc/group"
 	rm -rf "${root:?}"/{dev,proc,sys,tmp}
 	printf '%s\n' '#!/bin/sh' 'exec /cinit "$@" <&- >&- 2>&-' >"$root/without-fds"
-	chmod +x "$root/without-fds"
+	on_disk >"$root/init"
+	chmod +x "$root"/{without-fds,init}
+	mkdir "$root/new"
 	add_button "$root"
 	# What ext4 on a virtio disk needs, and the power button.
 	pack_initramfs "$root" virtio_pci virtio_blk crc32c_generic ext4 button evdev
@@ -216,6 +231,18 @@ teardown() {
 	monitor quit
 	await_machine_end
 	assert_seen 0 'Kernel panic'
+}
+
+@test "a root on a disk is clean after the end; a word with blanks is one" {
+	local disk=$BATS_TEST_TMPDIR/disk
+	local script='"sleep 1000 >/held & echo by the payload >/written; exit 9"'
+	truncate --size 32M "$disk"
+	/sbin/mke2fs -q -t ext4 -d "$BATS_FILE_TMPDIR/root" "$disk"
+	GUEST_LOG=$BATS_TEST_TMPDIR/log
+	run_guest "rdinit=/init -- --boot=reboot,fail:poweroff --grace=TERM:100ms,KILL /bin/sh -c $script" \
+		-drive "file=$disk,format=raw,if=virtio"
+	grep -x 'cinit: ended with status 9, now poweroff' "$GUEST_LOG"
+	assert_disk_is_clean "$disk" written 'by the payload'
 }
 
 # --- the examples ------------------------------------------------------------------------------
