@@ -50,7 +50,7 @@
 #   await_daemon        the pid of the end_daemon that is printed next is the last of ${strays[@]}
 #   assert_all_gone     these are gone
 #   payload programs (payloads/*.c) are in PATH.
-#   AWAIT_SECONDS=N in the environment: 10 s become N, and 20 s twice that, for a slow machine.
+#   AWAIT_SECONDS=N in the environment: 10 s become N, and the 20 s of a cinit twice that, for a slow machine.
 #
 # A process started by these is dead, with all its descendants, when the test is over.
 
