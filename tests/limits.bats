@@ -31,10 +31,10 @@ at_each() {
 		for start in "${starts[@]}"; do
 			with=(-l "$name=$value")
 			whole_life "$start"
-			((runs += 1))
+			runs=$((runs + 1))
 			if [[ $output == *'"event":"spawned"'* ]]; then
 				assert_line "{\"event\":\"done\",\"status\":$status}"
-				((lived += status == 143))
+				lived=$((lived + (status == 143)))
 			else
 				((status >= 125)) || fail "$name=$value: status $status"
 			fi
