@@ -76,14 +76,15 @@ start_plan() {
 	assert_seen 0 'got QUIT'
 }
 
-# WINCH after TERM: pending signals are taken in the order of their numbers.
 @test "two TERMs at once do not go on" {
 	start_plan wait:10m,KILL witness
 	local init
 	init=$(docker inspect --format '{{.State.Pid}}' "$BOX")
 	kill -TERM "$init"
 	await '"stage":1'
+	await '"name":"SIGTERM"'
 	kill -TERM "$init"
+	await '"name":"SIGTERM"'
 	kill -WINCH "$init"
 	await 'got WINCH'
 	assert_seen 2 '"name":"SIGTERM"'
