@@ -10,8 +10,8 @@
 #include "sys.h"
 
 /* A payload that lives shorter than this, in milliseconds, has hardly used memory. It is more than
- * the 4 of a tick (HZ=250): for a deadline before the next tick the kernel sets the hardware's timer
- * anew, which took 25 us of a short life. */
+ * the 4 of a tick (HZ=250): for a deadline before the next tick the kernel sets the hardware's
+ * timer anew, which took 25 us of a short life. */
 #define SHORT_LIFE_MS 5
 
 void death_expect(struct death *d)
