@@ -50,7 +50,8 @@ left='setsid sh -c "trap \"sleep 0.1; echo tidied; exit\" TERM; : >$0; while :; 
 	for init in 'tini -- CMD' 'dumb-init -- CMD' 'catatonit -- CMD' 'cinit -t 0 -- CMD'; do
 		assert_equal "$init: $(outcome "$init" sh -c "$left" "$BATS_TEST_TMPDIR/$RANDOM")" "$init: 5: "
 	done
-	assert_equal "$(outcome 'cinit -- CMD' sh -c "$left" "$BATS_TEST_TMPDIR/up" | tail -n 1)" tidied
+	# The shell tells of a sleep that SIGTERM ended, if there was one.
+	assert_regex "$(outcome 'cinit -- CMD' sh -c "$left" "$BATS_TEST_TMPDIR/up")" '^5: (.*[[:space:]])?tidied$'
 }
 
 @test "kill 1 from inside: the others deliver it, cinit what the command handles" {
