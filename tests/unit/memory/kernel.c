@@ -1,6 +1,5 @@
 /* MemorySanitizer sees no memory that the kernel writes. So the unit tests call told_N in place of
- * sys_N
- * (-Dsys_N=told_N), which tells. */
+ * sys_N (-Dsys_N=told_N), which tells. */
 #include <sanitizer/msan_interface.h>
 #include <signal.h>
 #include <stdint.h>
