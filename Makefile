@@ -41,7 +41,7 @@ BUILD_riscv64 = -msmall-data-limit=0
 
 # One read-only segment instead of three, each of which begins a page, saves 6.5 kB. A static PIE
 # would pull in the dynamic loader through Debian's musl-gcc.
-LINK = -static -no-pie -s -Wl,-z,noseparate-code -nostartfiles
+LINK = -static -no-pie -s -Wl,-z,noseparate-code,--sort-section=name -nostartfiles
 # gcc makes calls of these of its own, after it has dropped them as unused.
 LINK_gcc = -Wl,-u,memcpy,-u,memset
 

@@ -24,16 +24,14 @@
 #define REMOVE_TRIES 10
 #define REMOVE_MS    10
 
+static int place_count;
+static bool is_ours;
 static RARE struct {
-	int places;
-	bool is_ours;
-	struct {
-		char path[PATH_SIZE];
-		bool made;
-		int fd;
-	} place[CGROUP_PLACES_MAX]; /* the first is where the members are looked for */
-	char file[CGROUP_SETS_MAX][CGROUP_FILE_SIZE];
-} group;
+	char path[PATH_SIZE];
+	bool made;
+	int fd;
+} places[CGROUP_PLACES_MAX]; /* the first is where the members are looked for */
+static RARE char files[CGROUP_SETS_MAX][CGROUP_FILE_SIZE];
 
 /* ---- its members ---- */
 
@@ -80,7 +78,7 @@ static struct walk *walk_from(int place, void (*visit)(struct walk *))
 
 	w.visit = visit;
 	w.sig = w.count = w.refused = w.error = 0;
-	format(w.path, sizeof w.path, "%s", group.place[place].path);
+	format(w.path, sizeof w.path, "%s", places[place].path);
 	return &w;
 }
 
@@ -123,13 +121,13 @@ static int write_file(const char *file, const char *text)
 {
 	char path[PATH_SIZE + CGROUP_FILE_SIZE];
 
-	format(path, sizeof path, "%s/%s", group.place[0].path, file);
+	format(path, sizeof path, "%s/%s", places[0].path, file);
 	return sys_write_file(AT_FDCWD, path, text);
 }
 
 bool cgroup_is_ours(void)
 {
-	return group.is_ours;
+	return is_ours;
 }
 
 int cgroup_signal(int sig, int *count, int *refused)
@@ -157,8 +155,8 @@ long long cgroup_payload_oom_kills(void)
 {
 	unsigned long long n;
 
-	for (int i = 0; i < group.places; i++) {
-		const char *path = group.place[i].path;
+	for (int i = 0; i < place_count; i++) {
+		const char *path = places[i].path;
 		if (cgroup_number(path, "memory.oom_control", "oom_kill ", &n) ||
 		    cgroup_number(path, "memory.events", "oom_kill ", &n))
 			return (long long)n;
@@ -175,19 +173,19 @@ static void remove_visited(struct walk *w)
 
 void cgroup_remove(void)
 {
-	for (int i = 0; i < group.places; i++) {
+	for (int i = 0; i < place_count; i++) {
 		int err = -EBUSY;
-		for (int n = 0; group.place[i].made && n < REMOVE_TRIES && err == -EBUSY; n++) {
+		for (int n = 0; places[i].made && n < REMOVE_TRIES && err == -EBUSY; n++) {
 			if (n > 0)
 				sys_poll(NULL, 0, REMOVE_MS);
 			err = walk(walk_from(i, remove_visited));
 		}
-		if (group.place[i].made && err < 0)
+		if (places[i].made && err < 0)
 			report_failure(IS_WARNING, err,
 				       err == -EBUSY ? ", processes are left in it" : NULL,
-				       "remove the cgroup '%s'", group.place[i].path);
+				       "remove the cgroup '%s'", places[i].path);
 	}
-	group.places = 0;
+	place_count = 0;
 }
 
 /* ---- where it is ---- */
@@ -219,21 +217,21 @@ static int find_mount(const char *controller, char *at, size_t size)
 /* Makes a directory, if it is not there, and opens it. */
 static int add_place(const char *path)
 {
-	int i = group.places, err;
+	int i = place_count, err;
 
 	for (int other = 0; other < i; other++)
-		if (strcmp(group.place[other].path, path) == 0)
+		if (strcmp(places[other].path, path) == 0)
 			return other;
 	if (i == CGROUP_PLACES_MAX || strlen(path) == PATH_SIZE - 1)
 		return -ENAMETOOLONG;
-	format(group.place[i].path, PATH_SIZE, "%s", path);
+	format(places[i].path, PATH_SIZE, "%s", path);
 	err = (int)sys(SYS_mkdirat, AT_FDCWD, path, 0755);
-	group.place[i].made = err == 0;
+	places[i].made = err == 0;
 	if (err < 0 && err != -EEXIST)
 		return err;
-	group.places++;
-	group.place[i].fd = sys_open(path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-	return group.place[i].fd < 0 ? group.place[i].fd : i;
+	place_count++;
+	places[i].fd = sys_open(path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	return places[i].fd < 0 ? places[i].fd : i;
 }
 
 /* The index of the place of a controller, or -errno; path gets its name. */
@@ -266,7 +264,7 @@ static int fail(char *why, const char *dir, const char *path, int err)
 static void set_write(struct spawn_action *a, int place, const char *file, const char *text)
 {
 	*a = (struct spawn_action){.step = SPAWN_WRITE};
-	a->fd = group.place[place].fd;
+	a->fd = places[place].fd;
 	a->path = file;
 	a->text = text;
 }
@@ -276,7 +274,7 @@ static int add_sets(const struct options *o, struct spawn_action *actions, char 
 {
 	for (int i = 0; i < o->cgroup_sets; i++) {
 		const char *set = o->cgroup_set[i], *equals = strchr(set, '=');
-		char *file = group.file[i], *dot;
+		char *file = files[i], *dot;
 		int at;
 
 		format(file, (size_t)(equals - set) + 1, "%s", set);
@@ -286,7 +284,7 @@ static int add_sets(const struct options *o, struct spawn_action *actions, char 
 		at = place_of(file, o->cgroup, path);
 		if (dot)
 			*dot = '.';
-		if (at == -ENODEV && group.places > 0)
+		if (at == -ENODEV && place_count > 0)
 			at = 0;
 		if (at < 0)
 			return at;
@@ -305,12 +303,12 @@ int cgroup_prepare(const struct options *o, struct spawn_action *actions,
 	if (at == -ENODEV)
 		at = place_of("freezer", o->cgroup, path);
 	n = at < 0 && at != -ENODEV ? at : add_sets(o, actions, path);
-	if (n >= 0 && group.places == 0)
+	if (n >= 0 && place_count == 0)
 		n = at;
 	if (n < 0)
 		return fail(why, o->cgroup, path, n);
-	group.is_ours = cgroup_signal(0, &members, &members) == 0 && members == 0;
-	for (int i = 0; i < group.places; i++)
+	is_ours = cgroup_signal(0, &members, &members) == 0 && members == 0;
+	for (int i = 0; i < place_count; i++)
 		set_write(&actions[n++], i, "cgroup.procs", "0");
 	return n;
 }

@@ -239,7 +239,7 @@ static int act_around_pipe(const struct spawn_action *a, int *p, pid_t parent, s
  * it. A name that gets too long is no file. */
 static int search(const struct spawn *s, struct failure *f)
 {
-	static RARE char name[PATH_MAX];
+	static LONG_TAILED char name[PATH_MAX];
 	size_t length = strlen(s->argv[0]) + 1;
 	const char *dir = s->path;
 	int result = -ENOENT;

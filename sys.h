@@ -116,6 +116,10 @@ int sys_readlink(const char *path, char *buf, size_t size);
  * page: all that init writes to while it waits, but for its stack. */
 #define RARE __attribute__((__section__(".bss.rare")))
 
+/* For a large static buffer of which most lives write to the beginning only. It stands between the
+ * small ones and the rare ones: the linker sorts these sections by their names. */
+#define LONG_TAILED __attribute__((__section__(".bss.long_tailed")))
+
 /* ---- deadlines: milliseconds of CLOCK_MONOTONIC ---- */
 
 #define NEVER INT64_MAX
