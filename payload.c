@@ -97,8 +97,7 @@ static void add_files(struct start *s)
  * container is somebody's for longer than the payload lives, so it stays his. */
 static bool is_to_be_given(const struct start *s, int fd, bool pid1)
 {
-	return !s->o->files[fd] && sys(SYS_lseek, fd, 0, SEEK_CUR) == -ESPIPE &&
-	       (pid1 || !sys_is_terminal(fd));
+	return !s->o->files[fd] && sys_is_stream(fd) && (pid1 || !sys_is_terminal(fd));
 }
 
 /* Where there is no HOME it takes the place behind the last variable: there begins the auxiliary

@@ -64,17 +64,19 @@ static bool write_to_terminal(int fd, const struct iovec *v)
 	return true;
 }
 
-/* Never waits, but where RWF_NOWAIT is refused (for pipes before Linux 6.4), /proc is not there for
- * a terminal, and poll(2) has made us believe in more room than there is, or fails: it does under a
- * limit of no fds. */
+/* Never waits for a reader, but where RWF_NOWAIT is refused (for pipes before Linux 6.4), /proc is
+ * not there for a terminal, and poll(2) has made us believe in more room than there is, or fails:
+ * it does under a limit of no fds. A file has no reader to wait for; XFS and btrfs refuse
+ * RWF_NOWAIT for most lines, because a write sets the time of the file. */
 static void write_line(int fd, struct line *l)
 {
 	struct iovec v = {.iov_base = l->text, .iov_len = l->length + 1};
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
-	long result;
+	long result = -EOPNOTSUPP;
 
 	l->text[l->length] = '\n';
-	result = sys(SYS_pwritev2, fd, &v, 1, -1, -1, RWF_NOWAIT);
+	if (sys_is_stream(fd))
+		result = sys(SYS_pwritev2, fd, &v, 1, -1, -1, RWF_NOWAIT);
 	if (result >= 0 || result == -EAGAIN || result == -EBADF || result == -EPIPE ||
 	    write_to_terminal(fd, &v))
 		return;

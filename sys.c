@@ -142,6 +142,11 @@ bool sys_is_terminal(int fd)
 	return sys(SYS_ioctl, fd, TIOCGWINSZ, &size) == 0;
 }
 
+bool sys_is_stream(int fd)
+{
+	return sys(SYS_lseek, fd, 0, SEEK_CUR) == -ESPIPE;
+}
+
 pid_t sys_getpid(void)
 {
 	return (pid_t)sys(SYS_getpid);

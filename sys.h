@@ -91,6 +91,8 @@ long sys_write(int fd, const void *buf, size_t size);
  * bytes, or -errno. */
 int sys_write_file(int dir, const char *path, const char *text);
 bool sys_is_terminal(int fd);
+/* True for a pipe, a socket or a terminal: somebody has its other end, and it may be full. */
+bool sys_is_stream(int fd);
 pid_t sys_getpid(void);
 int sys_kill(pid_t pid, int sig);
 /* As fork(2), with CLONE_ flags. Returns the child's pid, 0 in the child, or -errno. */

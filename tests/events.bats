@@ -356,6 +356,17 @@ for size in 65536, 1:
 	assert_equal "$(grep -o '^[a-z]*' <<<"$output" | xargs)" 'hello spawned exited done hello spawned exited done'
 }
 
+@test "--status-file: all events reach the file on XFS and btrfs, where a write that may not wait is refused" {
+	traced pwritev2:error=EAGAIN start_cinit --status-file="$BATS_TEST_TMPDIR/events" exitwith 7
+	await_end
+	assert_status 7
+	output=$(<"$BATS_TEST_TMPDIR/events")
+	told
+	assert_line --regexp '^hello '
+	assert_line --regexp '^exited code=7 '
+	assert_line 'done status=7'
+}
+
 @test "--status-file: the file is made with mode 0644" {
 	umask 0
 	run cinit --status-file="$BATS_TEST_TMPDIR/events" true
