@@ -105,7 +105,8 @@ _Noreturn void entry(long *stack)
 
 int sys_open(const char *path, int flags, mode_t mode)
 {
-	return (int)sys(SYS_openat, AT_FDCWD, path, flags, mode);
+	/* As libc does: the kernel adds it for programs of 64 bits only. */
+	return (int)sys(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
 }
 
 int sys_close(int fd)

@@ -226,6 +226,15 @@ script() {
 	assert_output $'644\n644'
 }
 
+@test "--stdout and --status-file: the files may be larger than 2 GB, on machines of 32 bits too" {
+	cd "$BATS_TEST_TMPDIR"
+	strace_options=(-f -e trace=openat)
+	traced - start_cinit --stdout=out --status-file=events true
+	await_end
+	grep -q '"out", .*O_LARGEFILE' "$trace"
+	grep -q '"events", .*O_LARGEFILE' "$trace"
+}
+
 @test "--stderr=@stdout: messages go where stdout goes" {
 	run cinit --stdout=out --stderr=@stdout sh -c 'echo out; echo err >&2; echo out'
 	assert_output ''
