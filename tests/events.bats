@@ -385,7 +385,7 @@ for size in 65536, 1:
 	exec {reader}<>"$BATS_TEST_TMPDIR/fifo"
 	run cinit --status-file="$BATS_TEST_TMPDIR/fifo" true
 	assert_success
-	read -r -t 10 -u "$reader" line
+	read -r -t "$AWAIT_SECONDS" -u "$reader" line
 	exec {reader}>&-
 	[[ $line == *'"hello"'* ]] || fail "$line"
 }

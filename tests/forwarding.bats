@@ -266,9 +266,12 @@ start_without_cap_kill() {
 }
 
 @test "timeout --kill-after leaves no payload behind" {
-	start -k -- timeout --kill-after=0.1 0.1 "$CINIT" sh -c 'echo pid $$; exec sigreport'
+	start -k -- timeout --kill-after=1h 1h "$CINIT" sh -c 'echo pid $$; exec sigreport'
 	await '^pid ([0-9]+)'
 	local payload=${BASH_REMATCH[1]}
+	await ready
+	outside ALRM # its hour is over
 	await '^got 15 '
+	outside ALRM
 	eventually gone "$payload"
 }

@@ -176,7 +176,7 @@ is_killed() {
 }
 
 @test "the signals of a grace plan come in its order" {
-	start_pid1 --status-fd=2 --grace=USR1:50ms,HUP:50ms,KILL sh -c 'sigreport & cat'
+	start_pid1 --status-fd=2 --grace=USR1:500ms,HUP:500ms,KILL sh -c 'sigreport & cat'
 	await ready
 	hang_up
 	await_end
@@ -303,19 +303,19 @@ still_in_first_stage() {
 # A process in the namespace that is none of cinit's children, as of docker exec.
 start_helper() {
 	exec {helper}< <(enter sh -c 'echo $$; exec sigreport' 2>&1)
-	read -r -t 10 -u "$helper" helper_pid
-	read -r -t 10 -u "$helper" line
+	read -r -t "$AWAIT_SECONDS" -u "$helper" helper_pid
+	read -r -t "$AWAIT_SECONDS" -u "$helper" line
 	assert_equal "$line" ready
 }
 
 helper_gets() {
 	until [[ $line == "got $1 "* ]]; do
-		read -r -t 10 -u "$helper" line
+		read -r -t "$AWAIT_SECONDS" -u "$helper" line
 	done
 }
 
 @test "PID 1: a process that entered the namespace gets the grace plan too" {
-	start_pid1 --status-fd=2 --grace=TERM:200ms,KILL sh -c 'end_daemon -i; read line'
+	start_pid1 --status-fd=2 --grace=TERM:1s,KILL sh -c 'end_daemon -i; read line'
 	await '^daemon'
 	start_helper
 	tell end
@@ -325,7 +325,7 @@ helper_gets() {
 	assert_line 'left count=2'
 	assert_line "$(stage grace 2 SIGKILL)"
 	# Its end.
-	run -1 timeout 10 grep -q never <&"$helper"
+	run -1 timeout "$AWAIT_SECONDS" grep -q never <&"$helper"
 }
 
 @test "PID 1: a process that entered the namespace gets its time, though nobody else is left" {

@@ -12,12 +12,12 @@
 #   cinit ARGS…         as an ordinary process
 #   pid1 ARGS…          as PID 1 of a new PID namespace with its own /proc
 #   Both exit with 128+n when cinit died by signal n; with=(-r) adds a line `exited N` or `killed N`
-#   on stderr that tells the two apart. Hanging cinits are killed after 20 s: status 124.
+#   on stderr that tells the two apart. Hanging cinits are killed after a minute: status 124.
 #
 # One cinit in the background, seen through its stdout and stderr, driven through its stdin:
 #   start_cinit ARGS…   as an ordinary process; $init is its pid
 #   start_pid1 ARGS…    as PID 1 of a new PID namespace; $init is its pid seen from outside
-#   await REGEX         reads its lines until one matches (10 s at most); $line, ${BASH_REMATCH[@]}
+#   await REGEX         reads its lines until one matches (30 s at most); $line, ${BASH_REMATCH[@]}
 #   await_all REGEX…    until each of these has matched a line, in any order
 #   tell LINE           writes a line to its stdin
 #   hang_up             closes its stdin
@@ -26,7 +26,7 @@
 #   inside SIG          sends it a signal from a process inside, as `docker exec … kill 1` does
 #   payload_pid         prints the pid of its first child
 #   await_end           reads to the end of its output, sets $status, $output (all of it), ${lines[@]}
-#   eventually CMD…     repeats CMD until it succeeds (10 s at most)
+#   eventually CMD…     repeats CMD until it succeeds (30 s at most)
 #   survives            the payload, a sig_disposition, is there; what was sent before has been dealt with
 #   ended_by N          the payload ends by signal N, and cinit with 128+N
 #   in_sigwait          one of the payload's threads sits in sigwait
@@ -50,7 +50,7 @@
 #   await_daemon        the pid of the end_daemon that is printed next is the last of ${strays[@]}
 #   assert_all_gone     these are gone
 #   payload programs (payloads/*.c) are in PATH.
-#   AWAIT_SECONDS=N in the environment: 10 s become N, and the 20 s of a cinit twice that, for a slow machine.
+#   AWAIT_SECONDS=N in the environment: 30 s become N, and the minute of a cinit twice that, for a slow machine.
 #
 # A process started by these is dead, with all its descendants, when the test is over.
 
@@ -64,7 +64,7 @@ CINIT=${CINIT:-${tests%/*}/cinit}
 [[ $CINIT == /* ]] || CINIT=$PWD/$CINIT
 PATH=$tests/payloads/bin:$PATH
 with=() strace_options=() strays=()
-AWAIT_SECONDS=${AWAIT_SECONDS:-10}
+AWAIT_SECONDS=${AWAIT_SECONDS:-30}
 
 modes=(pid1 cinit)
 starts=(start_pid1 start_cinit)

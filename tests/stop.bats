@@ -5,7 +5,7 @@ load helper
 @test "--stop: the stages come one after the other, each with its signal" {
 	local start
 	for start in "${starts[@]}"; do
-		"$start" --status-fd=2 --stop=USR1:50ms,SIGINT:50ms,1:50ms,kill sigreport
+		"$start" --status-fd=2 --stop=USR1:500ms,SIGINT:500ms,1:500ms,kill sigreport
 		await ready
 		outside TERM
 		await_end
@@ -104,8 +104,11 @@ load helper
 @test "--stop under timeout(1), which sends SIGTERM twice: the command has its time" {
 	local round
 	for round in {1..5}; do
-		run launch -s -- timeout --preserve-status 0.3 "$CINIT" --status-fd=2 --stop=TERM:1m,KILL \
-			sh -c 'trap "sleep 0.1; exit 5" TERM; while :; do sleep 0.01; done'
+		start -- timeout --preserve-status 1h "$CINIT" --status-fd=2 --stop=TERM:1m,KILL \
+			sh -c 'trap "sleep 0.1; exit 5" TERM; echo ready; while :; do sleep 0.01; done'
+		await ready
+		outside ALRM # its hour is over
+		await_end
 		assert_status 5
 		told
 		refute_line "$(stage stop 2 SIGKILL)"
@@ -162,7 +165,7 @@ load helper
 @test "--stop: a bare TIME is TERM:TIME,KILL" {
 	local start
 	for start in "${starts[@]}"; do
-		"$start" --status-fd=2 --stop=50ms sigreport
+		"$start" --status-fd=2 --stop=500ms sigreport
 		await ready
 		outside TERM
 		await '^got 15 '
@@ -212,7 +215,7 @@ load helper
 @test "a flood of signals does not put off a stage" {
 	start_pid1 --stop=wait:200ms,KILL bash -c 'trap "" RTMIN+6; echo ready; while :; do sleep 1; done'
 	await ready
-	read -r -t 10 < <(end_flood "$init" 40 40 40)
+	read -r -t "$AWAIT_SECONDS" < <(end_flood "$init" 40 40 40)
 	outside TERM
 	await_end
 	assert_status 137

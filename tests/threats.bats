@@ -112,7 +112,7 @@ column() {
 	container -- sig_disposition default 15
 	await ready
 	exec {spy_fd}< <(exec nsenter --pid --mount --target "$init" "$dir/hostile" stay 1 <>"$BATS_TEST_TMPDIR/spy" 2>&1)
-	read -r -t 10 -u "$spy_fd" line
+	read -r -t "$AWAIT_SECONDS" -u "$spy_fd" line
 	assert_equal "$line" 'stay: done'
 	outside TERM
 	ended_by 15
@@ -144,7 +144,7 @@ column() {
 	attack -- cpu
 	exec {flood_fd}< <(exec nsenter --pid --target "$init" end_flood 1 1 1 2>&1)
 	exec {null}>/dev/null
-	timeout 20 cat <&"$out_fd" >&"$null"
+	timeout "$AWAIT_SECONDS" cat <&"$out_fd" >&"$null"
 	wait "$job" || status=$?
 	job=
 	assert_status 137

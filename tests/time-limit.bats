@@ -35,7 +35,7 @@ load helper
 @test "the time limit begins the stop plan" {
 	local start
 	for start in "${starts[@]}"; do
-		"$start" --status-fd=2 --time-limit=50ms --stop=USR1:50ms,KILL sigreport
+		"$start" --status-fd=2 --time-limit=1s --stop=USR1:1s,KILL sigreport
 		await '^got 10 '
 		await_end
 		assert_status 124
@@ -46,7 +46,7 @@ load helper
 }
 
 @test "what is sent is the first signal of --stop-on" {
-	start_pid1 --status-fd=2 --time-limit=50ms --stop-on=INT,TERM sigreport
+	start_pid1 --status-fd=2 --time-limit=1s --stop-on=INT,TERM sigreport
 	await '^got 2 '
 	tell 'exit 0'
 	await_end
@@ -58,7 +58,7 @@ load helper
 @test "the grace plan follows" {
 	local mode
 	for mode in "${modes[@]}"; do
-		run "$mode" --time-limit=50ms sh -c 'end_daemon -c; exec sleep 1000'
+		run "$mode" --time-limit=1s sh -c 'end_daemon -c; exec sleep 1000'
 		assert_status 124
 		assert_line 'cleaned up'
 	done
@@ -67,7 +67,7 @@ load helper
 @test "a flood of signals does not put off the time limit" {
 	start_pid1 --time-limit=300ms bash -c 'trap "" HUP; echo ready; exec sleep 1000'
 	await ready
-	read -r -t 10 < <(end_flood "$init" 1 1)
+	read -r -t "$AWAIT_SECONDS" < <(end_flood "$init" 1 1)
 	await_end
 	assert_status 124
 }

@@ -183,7 +183,7 @@ is_in_root() {
 	start_pid1 sh -c 'exec 5>&-; echo closed; cat'
 	exec 5>&-
 	await closed
-	run -0 timeout 10 cat <&6
+	run -0 timeout "$AWAIT_SECONDS" cat <&6
 	exec 6<&-
 }
 
@@ -194,7 +194,7 @@ is_in_root() {
 	start_pid1 sh -c 'exec 5<&-; echo closed; cat'
 	exec 5<&-
 	await closed
-	run -141 timeout 10 bash -c 'trap - PIPE; echo >&6'
+	run -141 timeout "$AWAIT_SECONDS" bash -c 'trap - PIPE; echo >&6'
 	exec 6>&-
 }
 

@@ -100,7 +100,7 @@ identity() {
 @test "--user: a FIFO in the place of passwd does not hang" {
 	rm passwd
 	mkfifo passwd
-	run timeout 10 unshare --mount sh -ec 'mount --bind passwd /etc/passwd; exec "$@"' - "$CINIT" --user=app true
+	run timeout "$AWAIT_SECONDS" unshare --mount sh -ec 'mount --bind passwd /etc/passwd; exec "$@"' - "$CINIT" --user=app true
 	assert_refused 'no such entry'
 }
 

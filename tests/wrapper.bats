@@ -148,9 +148,9 @@ in_container() {
 	before=$(in_container)
 	exec {screen}< <(entered "$CINIT" --parent-death=KILL --grace=50ms \
 		sh -c 'trap "" TERM; end_daemon -i; echo up; while :; do sleep 1; done' & echo "$!"; wait)
-	read -r -t 10 -u "$screen" client
+	read -r -t "$AWAIT_SECONDS" -u "$screen" client
 	until [[ $line == up ]]; do
-		read -r -t 10 -u "$screen" line
+		read -r -t "$AWAIT_SECONDS" -u "$screen" line
 	done
 	strays+=("$client")
 	kill -KILL $(pgrep -P "$client") "$client"

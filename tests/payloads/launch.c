@@ -17,7 +17,7 @@
  *   -a NAME      with this argv[0]
  *   -k           leave alone what it leaves behind
  *   -s           in a session of its own, so that it has no controlling terminal
- *   -t SECONDS   time limit (20, or twice $AWAIT_SECONDS)
+ *   -t SECONDS   time limit (60, or twice $AWAIT_SECONDS)
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,7 +37,7 @@
 
 #include "raw.h"
 
-enum { TIMED_OUT = 124, TIME_LIMIT_S = 20, FDS = 1024, LIMITS = 8, TRIES = 3 };
+enum { TIMED_OUT = 124, TIME_LIMIT_S = 60, FDS = 1024, LIMITS = 8, TRIES = 3 };
 
 static struct {
 	bool pidns, report, keep, session;
