@@ -192,10 +192,11 @@ static void say_refusal(struct explanation *x)
 			explain_say(x, "%s", reasons[i].why);
 }
 
+/* EPERM and ENOSYS may come before the kernel has looked for a file. */
 static void say_cause(struct explanation *x)
 {
 	const size_t said = x->length;
-	enum finding found = FOLLOW;
+	enum finding found = x->err == EPERM || x->err == ENOSYS ? FINE : FOLLOW;
 
 	for (int i = 0; i < CHAIN_MAX && found == FOLLOW; i++) {
 		found = explain_way(x);

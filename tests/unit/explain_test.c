@@ -141,6 +141,8 @@ static void others(const char *self)
 			  cases[i].code, cases[i].pattern);
 	exec_says("no such element of PATH", (struct exec_failure){"app", "/x:/y", 5, EACCES, 0, 0},
 		  EXIT_NOT_FOUND, "*: not found in PATH '/x:/y'");
+	exec_says("refused before a look", (struct exec_failure){"app", "/x:/y", 0, ENOSYS, 0, 0},
+		  EXIT_CANNOT_RUN, "unable to run 'app': ENOSYS: refused by seccomp");
 }
 
 /* ---- ELF interpreters ---- */
