@@ -366,6 +366,9 @@ int payload_start(struct payload *p, const struct options *o, const struct inher
 	p->kill_sent = made.killed;
 	if (made.killed)
 		report_warning("the command was ended before it could be executed");
+	else if (made.outlives)
+		report_failure(IS_WARNING, made.outlives, "; SIGKILL of cinit leaves it running",
+			       "tie the command to cinit");
 	return 0;
 }
 

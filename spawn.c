@@ -28,14 +28,6 @@ int __clone(int (*run)(void *), void *stack, int flags,
 /* The child's frames, in bytes: less than 500 on x86-64, more on other machines. */
 #define STACK_SIZE 3072
 
-/* What goes through the pipe; less than PIPE_BUF, so it comes whole. */
-struct failure {
-	enum spawn_step step;
-	int action;
-	int err;
-	int element;
-};
-
 #ifdef SYS_setresuid32
 #define SYS_FCHOWN    SYS_fchown32
 #define SYS_SETGROUPS SYS_setgroups32
@@ -52,33 +44,24 @@ struct failure {
 #define SYS_GETRESUID SYS_getresuid
 #endif
 
+/* Parent and child share it: by CLONE_VM, or by sys_share. After a plain fork for want of CLONE_VM
+ * they do not, and a failure goes through the pipe alone. */
 struct task {
 	const struct spawn *s;
 	int pipe[2];
 	pid_t parent;
-	struct failure failure; /* err is 0 before one; told of, too, where memory is shared */
+	struct spawned made; /* less than PIPE_BUF: it goes through the pipe in one piece */
 };
 
 const char *spawn_step_name(enum spawn_step step)
 {
-	static const char text[][13] = {
-		[SPAWN_CLOSE] = "close",
-		[SPAWN_DUP2] = "dup2",
-		[SPAWN_OPEN] = "open",
-		[SPAWN_CHDIR] = "chdir",
-		[SPAWN_FCHDIR] = "fchdir",
-		[SPAWN_SETSID] = "setsid",
-		[SPAWN_SETPGID] = "setpgid",
-		[SPAWN_TERMINAL] = "terminal",
-		[SPAWN_FOREGROUND] = "foreground",
-		[SPAWN_WRITE] = "write",
-		[SPAWN_CHOWN] = "chown",
-		[SPAWN_SETGROUPS] = "setgroups",
-		[SPAWN_SETGID] = "setgid",
-		[SPAWN_SETUID] = "setuid",
-		[SPAWN_PARENT_DEATH] = "parent death",
-		[SPAWN_PIPE] = "pipe",
-		[SPAWN_CLONE] = "clone",
+	static const char text[][10] = {
+		[SPAWN_DUP2] = "dup2",     [SPAWN_OPEN] = "open",
+		[SPAWN_CHDIR] = "chdir",   [SPAWN_FCHDIR] = "fchdir",
+		[SPAWN_SETSID] = "setsid", [SPAWN_SETPGID] = "setpgid",
+		[SPAWN_WRITE] = "write",   [SPAWN_SETGROUPS] = "setgroups",
+		[SPAWN_SETGID] = "setgid", [SPAWN_SETUID] = "setuid",
+		[SPAWN_PIPE] = "pipe",     [SPAWN_CLONE] = "clone",
 		[SPAWN_EXEC] = "exec",
 	};
 
@@ -155,20 +138,20 @@ static int set_id(long set, long get, unsigned id)
 }
 
 /* The parent may have died before the kernel was told to watch it. */
-static int die_with(pid_t parent)
+static int die_with_parent(struct task *t)
 {
 	pid_t now;
 
-	sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	t->made.outlives = (int)sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	now = (pid_t)sys(SYS_getppid);
-	if (now > 0 && parent > 0 && now != parent)
+	if (now > 0 && t->parent > 0 && now != t->parent)
 		sys_kill(sys_getpid(), SIGKILL);
 	return 0;
 }
 
 /* Does one action. The pipe is not the caller's, so it is "not open" to those that name it as their
  * source. */
-static int act(const struct spawn_action *a, int p, pid_t parent)
+static int act(const struct spawn_action *a, int p)
 {
 	int self;
 
@@ -207,8 +190,6 @@ static int act(const struct spawn_action *a, int p, pid_t parent)
 		return set_id(SYS_SETRESGID, SYS_GETRESGID, a->id);
 	case SPAWN_SETUID:
 		return set_id(SYS_SETRESUID, SYS_GETRESUID, a->id);
-	case SPAWN_PARENT_DEATH:
-		return die_with(parent);
 	default:
 		return -EINVAL;
 	}
@@ -216,11 +197,12 @@ static int act(const struct spawn_action *a, int p, pid_t parent)
 
 int spawn_act(const struct spawn_action *a)
 {
-	return act(a, -1, 0);
+	return act(a, -1);
 }
 
-static int act_around_pipe(const struct spawn_action *a, int *p, pid_t parent, struct failure *f)
+static int act_around_pipe(const struct spawn_action *a, int *p, struct task *t)
 {
+	struct spawned *f = &t->made;
 	bool onto = a->step == SPAWN_CLOSE || (a->step == SPAWN_DUP2 && a->from != *p);
 	int result = 0;
 
@@ -232,12 +214,12 @@ static int act_around_pipe(const struct spawn_action *a, int *p, pid_t parent, s
 	if (result < 0)
 		return result;
 	f->step = a->step;
-	return act(a, *p, parent);
+	return a->step == SPAWN_PARENT_DEATH ? die_with_parent(t) : act(a, *p);
 }
 
 /* As execvp(3): go on after a directory that has no such file, remember the first that forbade
  * it. A name that gets too long is no file. */
-static int search(const struct spawn *s, struct failure *f)
+static int search(const struct spawn *s, struct spawned *f)
 {
 	static LONG_TAILED char name[PATH_MAX];
 	size_t length = strlen(s->argv[0]) + 1;
@@ -271,13 +253,13 @@ static int child(void *arg)
 {
 	struct task *t = arg;
 	const struct spawn *s = t->s;
-	struct failure *f = &t->failure;
+	struct spawned *f = &t->made;
 	int p = t->pipe[1];
 	int result = 0;
 
 	sys_close(t->pipe[0]);
 	while (f->action < (int)s->count &&
-	       (result = act_around_pipe(&s->actions[f->action], &p, t->parent, f)) >= 0)
+	       (result = act_around_pipe(&s->actions[f->action], &p, t)) >= 0)
 		f->action++;
 	if (result >= 0) {
 		for (size_t i = 0; i < 2; i++)
@@ -296,11 +278,10 @@ static int child(void *arg)
 
 /* ---- in the parent ---- */
 
-static int failed(struct spawned *out, enum spawn_step step, int err)
+static void fail(struct spawned *made, enum spawn_step step, int err)
 {
-	out->step = step;
-	out->err = err;
-	return -err;
+	made->step = step;
+	made->err = err;
 }
 
 /* Refused by a seccomp filter, or by an emulator that knows CLONE_VM for threads only: a plain fork
@@ -337,7 +318,7 @@ static void look_after(pid_t pid, int pipe, const struct spawn *s, bool *killed)
 
 /* What the child reports. 0 for end of file. For any error of read(2) but EINTR the child is ended:
  * it may be running on our stack, so it must not be left to itself. */
-static long read_report(pid_t pid, int pipe, struct failure *f)
+static long read_report(pid_t pid, int pipe, struct spawned *f)
 {
 	long n;
 
@@ -345,37 +326,58 @@ static long read_report(pid_t pid, int pipe, struct failure *f)
 		n = sys_read(pipe, f, sizeof *f);
 	while (n == -EINTR);
 	if (n < 0)
-		*f = (struct failure){.step = SPAWN_PIPE, .err = (int)-n, .element = -1};
+		fail(f, SPAWN_PIPE, (int)-n);
 	/* It is about to exit; should a stop signal hit it first, nobody would continue it. */
 	if (n != 0)
 		sys_kill(pid, SIGKILL);
 	return n;
 }
 
-int spawn(const struct spawn *s, struct spawned *out)
+/* Until the child runs the program, or has ended. */
+static void await_exec(struct task *t, pid_t pid)
 {
-	_Alignas(16) char stack[STACK_SIZE];
-	struct task t = {.s = s, .parent = sys_getpid(), .failure.element = -1};
-	long n = sys(SYS_pipe2, t.pipe, O_CLOEXEC);
+	long n;
 
-	*out = (struct spawned){.element = -1};
-	if (n < 0)
-		return failed(out, SPAWN_PIPE, (int)-n);
-	int pid = clone_child(stack + sizeof stack, &t);
-	sys_close(t.pipe[1]);
-	if (pid > 0) {
-		look_after(pid, t.pipe[0], s, &out->killed);
-		n = read_report(pid, t.pipe[0], &t.failure);
-	}
-	sys_close(t.pipe[0]);
-	if (pid < 0)
-		return failed(out, SPAWN_CLONE, -pid);
-	out->pid = pid;
-	if (n == 0 && !t.failure.err)
-		return 0;
+	look_after(pid, t->pipe[0], t->s, &t->made.killed);
+	n = read_report(pid, t->pipe[0], &t->made);
+	t->made.pid = pid;
+	if (n == 0 && !t->made.err)
+		return;
 	while (sys(SYS_wait4, pid, NULL, 0, NULL) == -EINTR)
 		;
-	out->action = t.failure.action;
-	out->element = t.failure.element;
-	return failed(out, t.failure.step, t.failure.err);
+}
+
+static void start(struct task *t)
+{
+	_Alignas(16) char stack[STACK_SIZE];
+	int pid = clone_child(stack + sizeof stack, t);
+
+	/* Our writing end would hold the end of file back. Where a filter refuses close(2), it
+	 * gives way to a second reading end. */
+	if (sys_close(t->pipe[1]) < 0)
+		sys(SYS_dup3, t->pipe[0], t->pipe[1], O_CLOEXEC);
+	if (pid < 0)
+		fail(&t->made, SPAWN_CLONE, -pid);
+	else
+		await_exec(t, pid);
+	sys_close(t->pipe[0]);
+}
+
+int spawn(const struct spawn *s, struct spawned *out)
+{
+	struct task own, *t = s->apart ? sys_share(sizeof own) : NULL;
+	int err;
+
+	if (!t)
+		t = &own;
+	*t = (struct task){.s = s, .parent = sys_getpid(), .made.element = -1};
+	err = (int)sys(SYS_pipe2, t->pipe, O_CLOEXEC);
+	if (err < 0)
+		fail(&t->made, SPAWN_PIPE, -err);
+	else
+		start(t);
+	*out = t->made;
+	if (t != &own)
+		sys(SYS_munmap, t, sizeof own);
+	return -out->err;
 }

@@ -30,8 +30,8 @@ enum spawn_step {
 	SPAWN_SETGROUPS,    /* setgroups(from, groups) */
 	SPAWN_SETGID,       /* setresgid(id, id, id) */
 	SPAWN_SETUID,       /* setresuid(id, id, id) */
-	SPAWN_PARENT_DEATH, /* SIGKILL when the parent dies; a refusal is no failure. A change of
-			     * user or group undoes it */
+	SPAWN_PARENT_DEATH, /* SIGKILL when the parent dies; a refusal is no failure, but told. A
+			     * change of user or group undoes it */
 	SPAWN_PIPE,         /* the error pipe: made, moved out of an action's way, read */
 	SPAWN_CLONE,
 	SPAWN_EXEC,
@@ -55,7 +55,7 @@ struct spawn {
 	const char *path; /* NULL: execute argv[0]; else search these directories, as execvp does */
 	const struct spawn_action *actions; /* done in this order */
 	size_t count;
-	bool apart; /* the child is to have a memory of its own: a plain fork */
+	bool apart; /* the child is to have a memory of its own: a plain fork, one page aside */
 	const struct inherited *signals; /* given back to the child right before the exec */
 	uint64_t hurry;    /* signals that, when pending, end a child whose exec takes long */
 	int64_t deadline;  /* so does this; NEVER for none */
@@ -64,7 +64,8 @@ struct spawn {
 
 struct spawned {
 	pid_t pid;
-	bool killed; /* before its exec, because of hurry or deadline */
+	bool killed;  /* before its exec, because of hurry or deadline */
+	int outlives; /* -errno: SPAWN_PARENT_DEATH was refused; else 0 */
 	/* After a failure: */
 	enum spawn_step step;
 	int action;  /* index of the action that failed; count: all are done */
@@ -79,7 +80,7 @@ int spawn(const struct spawn *s, struct spawned *out);
 /* Does an action that has nothing to do with a child, in the caller: 0 or more, or -errno. */
 int spawn_act(const struct spawn_action *a);
 
-/* "open", "exec" ... */
+/* Of a step that can fail: "open", "exec" ... */
 const char *spawn_step_name(enum spawn_step step);
 
 #endif

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <time.h>
 
 /* ---- the machine: into the kernel, and from it ---- */
@@ -165,6 +166,21 @@ long sys_fork(unsigned long flags)
 #else
 	return sys(SYS_clone, flags | SIGCHLD, 0);
 #endif
+}
+
+void *sys_share(size_t size)
+{
+	const int flags = MAP_SHARED | MAP_ANONYMOUS;
+#ifdef SYS_mmap2
+	long at = sys(SYS_mmap2, NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+#elif defined CLONE_STACK_FIRST /* s390x, whose mmap takes one argument */
+	const long arguments[] = {0, (long)size, PROT_READ | PROT_WRITE, flags, -1, 0};
+	long at = sys(SYS_mmap, arguments);
+#else
+	long at = sys(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+#endif
+
+	return at < 0 && at > -4096 ? NULL : (void *)at;
 }
 
 _Noreturn void sys_exit(int code)

@@ -97,6 +97,8 @@ pid_t sys_getpid(void);
 int sys_kill(pid_t pid, int sig);
 /* As fork(2), with CLONE_ flags. Returns the child's pid, 0 in the child, or -errno. */
 long sys_fork(unsigned long flags);
+/* Memory that a child keeps in common with us, zeroed; NULL if there is none. */
+void *sys_share(size_t size);
 _Noreturn void sys_exit(int code);
 
 /* As poll(2), ms < 0 for ever; -errno for an error. */

@@ -192,6 +192,14 @@ one_fault() {
 	assert_output --regexp '^cinit: unable to become a subreaper: EPERM'
 }
 
+@test "a refused parent death signal is a line: the command would outlive a SIGKILL of cinit" {
+	strace_options=(-f)
+	traced prctl:error=ENOSYS start_cinit exitwith 42
+	await_end
+	assert_status 42
+	assert_line 'cinit: unable to tie the command to cinit: ENOSYS; SIGKILL of cinit leaves it running'
+}
+
 @test "a refused prctl with --parent-death is 125 and a line" {
 	local start
 	for start in "${starts[@]}"; do

@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -282,6 +284,80 @@ static void out_of_fds(void)
 	setrlimit(RLIMIT_NOFILE, &before);
 }
 
+/* ---- refused by a filter ---- */
+
+enum { PATIENCE = 10 }; /* seconds */
+
+/* From now on that call is refused, for us and all below us. musl's headers know no filters: see
+ * linux/filter.h, linux/seccomp.h. */
+static bool refuse(unsigned number)
+{
+	enum { LOAD = 0x20, JUMP_IF_EQUAL = 0x15, RETURN = 0x06, FILTER = 2 };
+	enum { ANSWER_ERRNO = 0x50000, ALLOW = 0x7fff0000 };
+	struct instruction {
+		uint16_t code;
+		uint8_t if_true, if_false;
+		uint32_t k;
+	} code[] = {
+		{LOAD, 0, 0, 0}, /* the number of the call */
+		{JUMP_IF_EQUAL, 0, 1, number},
+		{RETURN, 0, 0, ANSWER_ERRNO | EPERM},
+		{RETURN, 0, 0, ALLOW},
+	};
+	struct {
+		unsigned short length;
+		struct instruction *code;
+	} filter = {sizeof code / sizeof *code, code};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, FILTER, &filter) == 0;
+}
+
+/* The action (NULL: none), then an exec of path, in a process that may not make that call. */
+static void try_refused(const char *what, unsigned number, const char *path, bool apart,
+			const struct spawn_action *action, struct spawned wanted)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		struct spawned out;
+		sigset_t all;
+		sigemptyset(&all);
+		sigprocmask(SIG_SETMASK, &all, NULL);
+		alarm(PATIENCE); /* ends us where spawn() hangs */
+		if (!refuse(number))
+			_exit(2);
+		int result = spawn(
+			&(struct spawn){.argv = (char *[]){(char *)path, (char *)"report", NULL},
+					.envp = environ,
+					.actions = action,
+					.count = action != NULL,
+					.apart = apart,
+					.signals = &inherited},
+			&out);
+		_exit(result != -wanted.err || out.err != wanted.err ||
+		      (wanted.err && out.step != wanted.step) || out.outlives != wanted.outlives);
+	}
+	check(waitpid(pid, &status, 0) == pid && status == 0, what, apart, -1, -1);
+}
+
+static void refused_by_filter(void)
+{
+	struct spawn_action parent_death = {.step = SPAWN_PARENT_DEATH};
+	struct spawned good = {0}, missing = {.step = SPAWN_EXEC, .err = ENOENT};
+
+	leave_free(FDS, FDS);
+	for (int apart = 0; apart < 2; apart++) {
+		try_refused("refused close", SYS_close, self, apart, NULL, good);
+		try_refused("refused close, no file", SYS_close, "/none", apart, NULL, missing);
+		try_refused("refused write", SYS_write, "/none", apart, NULL, missing);
+		try_refused("refused prctl", SYS_prctl, self, apart, &parent_death,
+			    (struct spawned){.outlives = -EPERM});
+		try_refused("watched", SYS_fchdir, self, apart, &parent_death, good);
+	}
+}
+
 static void prepare(void)
 {
 	int pipe_fds[2];
@@ -314,6 +390,7 @@ int main(int argc, char **argv)
 	users_and_files();
 	dup2_onto_itself();
 	out_of_fds();
+	refused_by_filter();
 	dprintf(LOG, "# spawn: %d checks passed, %d failed\n", passed, failed);
 	return failed != 0;
 }
