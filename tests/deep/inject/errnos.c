@@ -95,6 +95,10 @@ const struct call calls[] = {
 	{"pwritev2", SYS_pwritev2, "readv",
 	 " EAGAIN EBADF EDESTADDRREQ EDQUOT EFAULT EFBIG EINTR EINVAL EIO ENOSPC"
 	 " EOPNOTSUPP EPERM EPIPE "},
+	{"mmap", SYS_mmap, "mmap",
+	 " EACCES EAGAIN EBADF EEXIST EINVAL ENFILE ENODEV ENOMEM EOVERFLOW "
+	 "EPERM ETXTBSY "},
+	{"munmap", SYS_munmap, "mmap", " EINVAL "},
 	{"ptrace", SYS_ptrace, "ptrace", " EBUSY EFAULT EINVAL EIO EPERM ESRCH "},
 	{"getpid", SYS_getpid, "getpid", " "},
 	{"getppid", SYS_getppid, "getpid", " "},

@@ -7,13 +7,14 @@
  * 3. Never a hang, a busy loop, a crash, a process left behind.
  *
  * The faults: each call of cinit, and of its child before the exec, fails once or from then on,
- * with each error that its manual page lists; all calls of a kind fail as by a seccomp filter (one
- * of the kernel would hit the payload as well); a read or write is short; a call begins late.
+ * with each error that its manual page lists; all calls of a kind fail as by a seccomp filter, and
+ * by one of the kernel (filter.c); a read or write is short; a call begins late.
  * Signals: SIGKILL, SIGTERM, and SIGSTOP with SIGCONT after it, come before each call.
  *
  *   -s         some of the cases, for CI
  *   -j N       that many at a time
  *   -f TEXT    only cases whose name begins with it
+ *   -k HOW     only that kind of fault: once, for-good, filter, seccomp, short, delay, signal
  *   -c NAME    one case, with its calls
  *   -a FILE    outcomes that are accepted, each with its reason
  *   -o FILE    write the table of all outcomes to it
@@ -48,16 +49,16 @@ enum {
 };
 
 const char *const how_names[] = {
-	[HOW_NONE] = "none",     [HOW_ONCE] = "once",   [HOW_FOR_GOOD] = "for-good",
-	[HOW_FILTER] = "filter", [HOW_SHORT] = "short", [HOW_DELAY] = "delay",
-	[HOW_SIGNAL] = "signal",
+	[HOW_NONE] = "none",     [HOW_ONCE] = "once",       [HOW_FOR_GOOD] = "for-good",
+	[HOW_FILTER] = "filter", [HOW_SECCOMP] = "seccomp", [HOW_SHORT] = "short",
+	[HOW_DELAY] = "delay",   [HOW_SIGNAL] = "signal",
 };
 
 static struct {
 	struct place place;
 	int jobs;
 	bool some;
-	const char *filter, *only, *table;
+	const char *filter, *kind, *only, *table;
 } opt;
 
 static struct result *results; /* one a slot, shared */
@@ -108,7 +109,7 @@ static void take_one(void)
 	pids[slot] = 0;
 	outcome = judge(&slots[slot], &results[slot]);
 	if (!is_good(outcome) && !(reason = find_accepted(outcome, slots[slot].name))) {
-		if (is_slow(outcome) && !slots[slot].again) {
+		if ((is_slow(outcome) || results[slot].late) && !slots[slot].again) {
 			slots[slot].again = true;
 			slow++;
 			run_in(slot);
@@ -140,6 +141,8 @@ static void run_job(const struct job *j)
 	if (opt.filter && strncmp(j->name, opt.filter, strlen(opt.filter)) != 0)
 		return;
 	if (opt.only && strcmp(j->name, opt.only) != 0)
+		return;
+	if (opt.kind && strcmp(how_names[j->f.how], opt.kind) != 0)
 		return;
 	if (opt.some && n++ % SHORT_FORM)
 		return;
@@ -226,10 +229,12 @@ static void filters_of(struct job *j, const struct result *b)
 		int count = 0;
 		for (int proc = 0; proc < PROCS; proc++)
 			count += b->counts[proc][number];
-		if (!count || number == SYS_exit_group || number == SYS_execve)
+		if (!count || number == SYS_exit_group)
 			continue;
-		add(j, (struct fault){HOW_FILTER, 0, number, 0, EPERM});
-		add(j, (struct fault){HOW_FILTER, 0, number, 0, ENOSYS});
+		for (enum how how = HOW_FILTER; how <= HOW_SECCOMP; how++) {
+			add(j, (struct fault){how, 0, number, 0, EPERM});
+			add(j, (struct fault){how, 0, number, 0, ENOSYS});
+		}
 	}
 }
 
@@ -308,7 +313,7 @@ int main(int argc, char **argv)
 {
 	opt.place.run = getpid();
 	opt.jobs = JOBS * (int)sysconf(_SC_NPROCESSORS_ONLN);
-	for (int c; (c = getopt(argc, argv, "sj:f:c:a:o:")) != -1;)
+	for (int c; (c = getopt(argc, argv, "sj:f:k:c:a:o:")) != -1;)
 		switch (c) {
 		case 's':
 			opt.some = true;
@@ -318,6 +323,9 @@ int main(int argc, char **argv)
 			break;
 		case 'f':
 			opt.filter = optarg;
+			break;
+		case 'k':
+			opt.kind = optarg;
 			break;
 		case 'c':
 			opt.only = optarg;

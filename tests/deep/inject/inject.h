@@ -37,6 +37,7 @@ enum how {
 	HOW_ONCE,     /* the nth call with that number fails */
 	HOW_FOR_GOOD, /* and all later ones of the process */
 	HOW_FILTER,   /* all of them, in all processes of cinit: as by a seccomp filter */
+	HOW_SECCOMP,  /* the same by such a filter */
 	HOW_SHORT,    /* it reads or writes one byte */
 	HOW_DELAY,    /* it begins late */
 	HOW_SIGNAL,   /* a signal comes before the nth call of any number */
@@ -58,11 +59,13 @@ struct result {
 	bool fired;      /* the fault was had */
 	bool fired_late; /* after the payload was told to end */
 	bool missed;     /* the signal that was injected did not come */
+	bool late;       /* nor did something else in time */
 	bool hung, busy;
 	bool cgroup_left;
-	int left;   /* processes left behind */
-	int status; /* as waitpid has it */
-	long total; /* system calls of cinit */
+	bool unfiltered; /* a call got through the filter */
+	int left;        /* processes left behind */
+	int status;      /* as waitpid has it */
+	long total;      /* system calls of cinit */
 	int counts[PROCS][CALLS];
 	int sequence[PROCS]; /* how many calls in all */
 	char events[64];     /* what the payload told, in that order */
@@ -123,6 +126,11 @@ struct place {
 
 void run_case(const struct scenario *s, bool pid1, const struct fault *f, const struct place *place,
 	      struct result *out);
+
+/* ---- filter.c ---- */
+
+/* For us and all below us: the call fails where the program in that file makes it. */
+void refuse_by_filter(const char *file, const struct fault *f);
 
 /* ---- judge.c ---- */
 

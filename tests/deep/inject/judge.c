@@ -127,6 +127,8 @@ const char *judge(const struct job *j, const struct result *r)
 
 	if (!r->complete)
 		return "no result";
+	if (r->unfiltered)
+		return "not filtered";
 	if (r->busy)
 		return "busy";
 	if (r->hung)

@@ -42,6 +42,7 @@ struct proc {
 	int number; /* of that call */
 	bool spoil; /* the exit answers: */
 	long answer;
+	bool filtered;    /* the kernel answers with the error */
 	bool continue_it; /* once it has been stopped */
 };
 
@@ -127,6 +128,8 @@ _Noreturn static void launch(struct run *r, int gate, int slave)
 	setrlimit(RLIMIT_NOFILE, &(struct rlimit){FILES, FILES});
 	make_command(r, argv);
 	snprintf(path, sizeof path, "PATH=/nowhere:%s:/bin", r->place->directory);
+	if (r->f->how == HOW_SECCOMP)
+		refuse_by_filter(argv[0], r->f);
 	execve(argv[0], argv, envp);
 	die(argv[0]);
 }
@@ -280,7 +283,7 @@ static bool is_meant(const struct run *r, int proc, int number)
 
 	if (f->how == HOW_NONE)
 		return false;
-	if (f->how == HOW_FILTER)
+	if (f->how == HOW_FILTER || f->how == HOW_SECCOMP)
 		return number == f->call;
 	if (f->how == HOW_SIGNAL)
 		return proc == f->proc && r->out->sequence[proc] == f->nth && !r->out->fired;
@@ -298,6 +301,9 @@ static void inject(struct run *r, struct proc *p)
 	switch (f->how) {
 	case HOW_DELAY:
 		nanosleep(&(struct timespec){.tv_nsec = DELAY_MS * 1000000L}, NULL);
+		break;
+	case HOW_SECCOMP:
+		p->filtered = true;
 		break;
 	case HOW_SHORT:
 		ptrace(PTRACE_POKEUSER, p->pid, offsetof(struct user_regs_struct, rdx), 1L);
@@ -342,14 +348,18 @@ static void enter(struct run *r, struct proc *p)
 
 static void leave(struct run *r, struct proc *p)
 {
+	long result;
+
+	errno = 0; /* and stays so but where it has been killed */
+	result = ptrace(PTRACE_PEEKUSER, p->pid, offsetof(struct user_regs_struct, rax), 0);
 	p->calling = false;
+	r->out->unfiltered |= p->filtered && !p->spoil && !errno && result != -r->f->value;
+	p->filtered = false;
 	if (p->spoil)
 		ptrace(PTRACE_POKEUSER, p->pid, offsetof(struct user_regs_struct, rax), p->answer);
 	p->spoil = false;
 	if (r->place->verbose && p->active && p->number >= 0)
-		print_call(
-			r, p, "returns",
-			ptrace(PTRACE_PEEKUSER, p->pid, offsetof(struct user_regs_struct, rax), 0));
+		print_call(r, p, "returns", result);
 }
 
 /* ---- its processes ---- */
@@ -503,6 +513,7 @@ bool await(struct run *r, char event)
 
 	while (told_of(r, event) < wanted && !is_over(r) && now_ms() < until)
 		pump(r, until);
+	r->out->late |= now_ms() >= until;
 	return told_of(r, event) >= wanted;
 }
 
