@@ -50,7 +50,7 @@ bool ending_further(struct ending *e);
  * over, e->plan is NULL. */
 void ending_step(struct ending *e);
 
-/* When ending_step or ending_anybody_left is to be called next at the latest, or NEVER. */
+/* When ending_step or ending_waits is to be called next at the latest, or NEVER. */
 int64_t ending_deadline(const struct ending *e);
 
 /* Is there anybody whom the grace plan would be for? children is the last answer of

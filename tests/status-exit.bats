@@ -206,7 +206,7 @@ oom_kill_rises() {
 		"$CINIT" --status-fd=2 sh -c 'echo ready; read line
 		echo "oom_kill 6" | tee memory.events >memory/memory.oom_control; eval "$line"'
 	await ready
-	sleep 0.1 # the count at the start is read after 20 ms
+	sleep 0.1 # the count at the start is read after 5 ms
 	tell "$1"
 	await_end
 }
