@@ -277,11 +277,7 @@ static void drain(void)
  * the machine either. */
 static int end_machine(unsigned command)
 {
-#ifdef SYS_fork
-	int pid = (int)sys(SYS_fork);
-#else
-	int pid = (int)sys(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-#endif
+	pid_t pid = (pid_t)sys_fork(0);
 	int status = 0;
 
 	if (pid < 0)
