@@ -28,22 +28,6 @@ int __clone(int (*run)(void *), void *stack, int flags,
 /* The child's frames, in bytes: less than 500 on x86-64, more on other machines. */
 #define STACK_SIZE 3072
 
-#ifdef SYS_setresuid32
-#define SYS_FCHOWN    SYS_fchown32
-#define SYS_SETGROUPS SYS_setgroups32
-#define SYS_SETRESGID SYS_setresgid32
-#define SYS_GETRESGID SYS_getresgid32
-#define SYS_SETRESUID SYS_setresuid32
-#define SYS_GETRESUID SYS_getresuid32
-#else
-#define SYS_FCHOWN    SYS_fchown
-#define SYS_SETGROUPS SYS_setgroups
-#define SYS_SETRESGID SYS_setresgid
-#define SYS_GETRESGID SYS_getresgid
-#define SYS_SETRESUID SYS_setresuid
-#define SYS_GETRESUID SYS_getresuid
-#endif
-
 /* Parent and child share it: by CLONE_VM, or by sys_share. After a plain fork for want of CLONE_VM
  * they do not, and a failure goes through the pipe alone. */
 struct task {

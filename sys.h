@@ -75,12 +75,28 @@ long sys_6(long n, long a, long b, long c, long d, long e, long f);
 #else
 #define SYS_FCNTL SYS_fcntl
 #endif
-#ifdef SYS_geteuid32
-#define SYS_GETEUID SYS_geteuid32
-#define SYS_GETEGID SYS_getegid32
+#ifdef SYS_getuid32
+#define SYS_GETUID    SYS_getuid32
+#define SYS_GETGID    SYS_getgid32
+#define SYS_GETEUID   SYS_geteuid32
+#define SYS_GETEGID   SYS_getegid32
+#define SYS_GETRESUID SYS_getresuid32
+#define SYS_GETRESGID SYS_getresgid32
+#define SYS_SETRESUID SYS_setresuid32
+#define SYS_SETRESGID SYS_setresgid32
+#define SYS_SETGROUPS SYS_setgroups32
+#define SYS_FCHOWN    SYS_fchown32
 #else
-#define SYS_GETEUID SYS_geteuid
-#define SYS_GETEGID SYS_getegid
+#define SYS_GETUID    SYS_getuid
+#define SYS_GETGID    SYS_getgid
+#define SYS_GETEUID   SYS_geteuid
+#define SYS_GETEGID   SYS_getegid
+#define SYS_GETRESUID SYS_getresuid
+#define SYS_GETRESGID SYS_getresgid
+#define SYS_SETRESUID SYS_setresuid
+#define SYS_SETRESGID SYS_setresgid
+#define SYS_SETGROUPS SYS_setgroups
+#define SYS_FCHOWN    SYS_fchown
 #endif
 
 int sys_open(const char *path, int flags, mode_t mode);

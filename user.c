@@ -11,14 +11,6 @@
 /* Bytes of a user's or group's name; useradd(8) allows 256 at most. */
 #define NAME_SIZE 257
 
-#ifdef SYS_getuid32
-#define SYS_GETUID SYS_getuid32
-#define SYS_GETGID SYS_getgid32
-#else
-#define SYS_GETUID SYS_getuid
-#define SYS_GETGID SYS_getgid
-#endif
-
 /* The entry that is looked for: by its number, or by its name if that is negative. */
 struct wanted {
 	const char *name;
