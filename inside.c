@@ -8,8 +8,10 @@
 #include "signals.h"
 #include "sys.h"
 
-/* /proc/PID/status; the part that grows with the machine is one bit a CPU, and one a node. */
-#define STATUS_SIZE 8192
+/* /proc/PID/status. The supplementary groups, up to 11 bytes each, stand before the masks of
+ * signals and would push them out: this has room for 1024. The rest grows by a bit a CPU and a
+ * node. */
+#define STATUS_SIZE 20480
 
 /* Threads that one look reads; a look at one takes about 30 us, and the loop stands still
  * meanwhile. Of a payload with more nobody can tell. */

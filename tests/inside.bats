@@ -252,6 +252,15 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CINIT" sig_disposition default 14
 	await '"SIGUSR1","origin":"inside".*"action":"dropped"'
 }
 
+@test "a payload in a thousand groups is protected like one in none" {
+	((EUID == 0)) || skip 'needs root'
+	start -p -- setpriv --groups "$(seq -s , 4000000001 4000001000)" "$CINIT" --status-fd=1 sig_disposition default 15
+	await ready
+	inside TERM
+	await '"SIGTERM","origin":"inside".*"action":"dropped"'
+	survives
+}
+
 @test "an ignored signal is delivered" {
 	start_pid1 --status-fd=1 sig_disposition ignored 15
 	await ready
