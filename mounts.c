@@ -17,8 +17,8 @@
 #define UNMOUNT_MS 5000
 #define PAUSE_MS   50
 
-#define MOUNTS_SIZE 65536 /* bytes of /proc/mounts that are looked at, from its start */
-#define FD_MAX      1024  /* those below are closed before file systems are unmounted */
+#define MOUNTS_SIZE (512 << 10) /* bytes of /proc/mounts that are looked at, from its start */
+#define FD_MAX      1024        /* those below are closed before file systems are unmounted */
 
 /* ---- the lines of /proc/mounts and /proc/swaps ---- */
 

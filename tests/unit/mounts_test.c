@@ -50,10 +50,30 @@ static void lines(void)
 	check(mounts_has("/proc") && !mounts_has("/pro") && !mounts_has(""), "what is mounted");
 }
 
+static int count(char *line, const void *unused)
+{
+	(void)unused;
+	return strcmp(take_field(&line), "overlay") == 0;
+}
+
+/* What a machine with a thousand containers has mounted. */
+static void many(void)
+{
+	char name[] = "/tmp/mounts_test.XXXXXX";
+	int fd = mkstemp(name);
+
+	for (int i = 0; i < 1000; i++)
+		dprintf(fd, "overlay /run/%d overlay rw,lowerdir=%0200d 0 0\n", i, i);
+	check(each_line(name, count, NULL) == 1000, "every line of a long file");
+	close(fd);
+	unlink(name);
+}
+
 int main(void)
 {
 	fields();
 	lines();
+	many();
 	printf("# mounts: %d checks passed, %d failed\n", passed, failed);
 	return failed != 0;
 }
