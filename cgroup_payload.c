@@ -17,7 +17,7 @@
 /* A pathname of a cgroup. */
 #define PATH_SIZE 1024
 
-/* The options of a mount that matter stand at its beginning. */
+/* The options of a mount: its controllers among them. */
 #define OPTIONS_SIZE 256
 
 /* How often to try to remove a cgroup, and how long to wait in between, in milliseconds. */

@@ -1,8 +1,8 @@
 /* A PID namespace of our own (--namespace): cinit starts itself as its PID 1. Two processes then
  * are cinit:
  * 1. The outer one is not PID 1. Its payload is the inner one: it forwards signals to it and ends
- * as that tells it to. When it dies, even by SIGKILL, the inner one dies by its parent death
- * signal, and the kernel kills all others in the namespace (pid_namespaces(7)).
+ *    as that tells it to. When it dies, even by SIGKILL, the inner one dies by its parent death
+ *    signal, and the kernel kills all others in the namespace (pid_namespaces(7)).
  * 2. The inner one is PID 1 and does all else. */
 #ifndef NAMESPACE_H
 #define NAMESPACE_H

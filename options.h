@@ -53,8 +53,7 @@ struct options {
 };
 
 /* Reads the command line into a zeroed struct. Ends cinit with 125 and a line on stderr where it is
- * wrong, and with 0 after
- * --help, --version and --license. Takes CINIT_OPTIONS out of envp. */
+ * wrong, and with 0 after --help, --version and --license. Takes CINIT_OPTIONS out of envp. */
 void options_read(struct options *o, int argc, char **argv, char **envp);
 
 /* The value of an environment variable, or NULL. */

@@ -281,7 +281,7 @@ static int clone_child(char *stack_end, struct task *t)
 
 /* An exec may take long: a slow disk, a filter that asks somebody. Meanwhile
  * 1. a stop key may hit the child between its old mask and the exec, and nobody else would continue
- * it;
+ *    it;
  * 2. a stop signal or a deadline must not wait for the exec. */
 static void look_after(pid_t pid, int pipe, const struct spawn *s, bool *killed)
 {

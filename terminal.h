@@ -7,7 +7,7 @@
  * 3. Not PID 1, at a terminal: the payload stays in init's session and group, and keys reach both.
  *    When a stop key stops the payload, init stops as well, for the shell to see.
  * 4. Not PID 1, without a terminal (CI, cron, agents): a process group of its own, so that a signal
- * to the whole group of init, as timeout(1) sends it, reaches the payload once.
+ *    to the whole group of init, as timeout(1) sends it, reaches the payload once.
  *
  * A group of its own at a terminal (--group) is the one case that moves the foreground. */
 #ifndef TERMINAL_H
