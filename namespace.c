@@ -50,7 +50,9 @@ static void mount_proc(void)
 			       NULL);
 	if (err < 0)
 		refuse("mount /proc", err,
-		       err == -EPERM ? "; in a container its masked files forbid that" : "");
+		       err == -EPERM    ? "; in a container its masked files forbid that"
+		       : err == -EINVAL ? "; / is no mount point"
+					: "");
 }
 
 static void become_inner(int pipe, struct options *o, enum standing standing, bool new_user,

@@ -107,6 +107,14 @@ inner() {
 	assert_output --regexp '^cinit: unable to make a PID namespace for --namespace: ENOSPC; needs '
 }
 
+@test "-N in a chroot whose root is no mount point is 125 and the reason" {
+	((EUID == 0)) || skip 'needs root'
+	mkdir "$BATS_TEST_TMPDIR/proc"
+	cp "$CINIT" "$BATS_TEST_TMPDIR/cinit"
+	run chroot "$BATS_TEST_TMPDIR" /cinit -N -- /cinit --help
+	assert_refused 'mount /proc for --namespace: EINVAL; / is no mount point$'
+}
+
 @test "-N: LISTEN_PID that named cinit names the payload" {
 	run sh -c 'export LISTEN_PID=$$; exec "$@"' - "$CINIT" -N sh -c 'echo "$LISTEN_PID $$"'
 	assert_output '2 2'
