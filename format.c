@@ -4,22 +4,16 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A text under construction; one byte stays free for the null byte at its end. */
-struct text {
-	char *at;
-	size_t size, length;
-};
-
-static void put_char(struct text *t, char c)
+void text_put_char(struct text *t, char c)
 {
 	if (t->length + 1 < t->size)
 		t->at[t->length++] = c;
 }
 
-static void put(struct text *t, const char *s)
+void text_put(struct text *t, const char *s)
 {
 	while (s && *s)
-		put_char(t, *s++);
+		text_put_char(t, *s++);
 }
 
 static void put_from_outside(struct text *t, const char *s)
@@ -27,15 +21,15 @@ static void put_from_outside(struct text *t, const char *s)
 	size_t n = 0;
 
 	for (; n < QUOTE_MAX && s[n]; n++)
-		put_char(t, (unsigned char)s[n] < ' ' || s[n] == 0x7f ? '?' : s[n]);
-	put(t, s[n] ? "..." : "");
+		text_put_char(t, (unsigned char)s[n] < ' ' || s[n] == 0x7f ? '?' : s[n]);
+	text_put(t, s[n] ? "..." : "");
 }
 
 static void put_number(struct text *t, unsigned long long n, unsigned base)
 {
 	if (n >= base)
 		put_number(t, n / base, base);
-	put_char(t, "0123456789abcdef"[n % base]);
+	text_put_char(t, "0123456789abcdef"[n % base]);
 }
 
 /* The type is that of the format: d, u, x or o. */
@@ -44,7 +38,7 @@ static void put_typed(struct text *t, char type, bool wide, long long n)
 	unsigned long long magnitude = wide || type == 'd' ? (unsigned long long)n : (unsigned)n;
 
 	if (type == 'd' && n < 0) {
-		put_char(t, '-');
+		text_put_char(t, '-');
 		magnitude = 0 - magnitude;
 	}
 	put_number(t, magnitude, type == 'x' ? 16 : type == 'o' ? 8 : 10);
@@ -58,7 +52,7 @@ size_t format_args(char *buf, size_t size, const char *text, va_list args)
 	va_copy(copy, args);
 	for (char before = 0; *text; before = *text++) {
 		if (*text != '%') {
-			put_char(&t, *text);
+			text_put_char(&t, *text);
 			continue;
 		}
 		bool wide = text[1] == 'l';
@@ -68,7 +62,7 @@ size_t format_args(char *buf, size_t size, const char *text, va_list args)
 			if (before == '\'')
 				put_from_outside(&t, s);
 			else
-				put(&t, s);
+				text_put(&t, s);
 		} else {
 			put_typed(&t, *text, wide,
 				  wide ? va_arg(copy, long long) : va_arg(copy, int));

@@ -16,6 +16,14 @@
 size_t format(char *buf, size_t size, const char *text, ...) LIKE_PRINTF(3, 4);
 size_t format_args(char *buf, size_t size, const char *text, va_list args);
 
+/* A text under construction. What does not fit is cut; one byte stays free for its end. */
+struct text {
+	char *at;
+	size_t size, length;
+};
+void text_put_char(struct text *t, char c);
+void text_put(struct text *t, const char *s);
+
 /* What stands in text behind prefix, or NULL if it does not begin with that. */
 char *text_after(const char *text, const char *prefix);
 

@@ -29,23 +29,6 @@ static struct {
 
 /* ---- a line ---- */
 
-struct line {
-	size_t length;
-	char text[PIPE_BUF];
-};
-
-static void put_char(struct line *l, char c)
-{
-	if (l->length < sizeof l->text - 1) /* one byte for the newline */
-		l->text[l->length++] = c;
-}
-
-static void put(struct line *l, const char *s)
-{
-	while (*s)
-		put_char(l, *s++);
-}
-
 /* A terminal knows no RWF_NOWAIT, and its write waits until it has room for the whole line. With an
  * open file of our own we may ask for O_NONBLOCK: the inherited one is shared with others. */
 static bool write_to_terminal(int fd, const struct iovec *v)
@@ -68,20 +51,20 @@ static bool write_to_terminal(int fd, const struct iovec *v)
  * not there for a terminal, and poll(2) has made us believe in more room than there is, or fails:
  * it does under a limit of no fds. A file has no reader to wait for; XFS and btrfs refuse
  * RWF_NOWAIT for most lines, because a write sets the time of the file. */
-static void write_line(int fd, struct line *l)
+static void write_line(int fd, struct text *l)
 {
-	struct iovec v = {.iov_base = l->text, .iov_len = l->length + 1};
+	struct iovec v = {.iov_base = l->at, .iov_len = l->length + 1};
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
 	long result = -EOPNOTSUPP;
 
-	l->text[l->length] = '\n';
+	l->at[l->length] = '\n';
 	if (sys_is_stream(fd))
 		result = sys(SYS_pwritev2, fd, &v, 1, -1, -1, RWF_NOWAIT);
 	if (result >= 0 || result == -EAGAIN || result == -EBADF || result == -EPIPE ||
 	    write_to_terminal(fd, &v))
 		return;
 	if (sys_poll(&p, 1, 0) < 0 || (p.revents & POLLOUT))
-		sys_write(fd, l->text, v.iov_len);
+		sys_write(fd, l->at, v.iov_len);
 }
 
 /* ---- messages ---- */
@@ -93,10 +76,11 @@ void report_level(int level)
 
 static void write_message(const char *text, va_list args)
 {
-	struct line l;
+	char buf[PIPE_BUF];
+	struct text l = {.at = buf, .size = sizeof buf};
 
-	l.length = format(l.text, sizeof l.text, "cinit: ");
-	l.length += format_args(l.text + l.length, sizeof l.text - l.length, text, args);
+	text_put(&l, "cinit: ");
+	l.length += format_args(buf + l.length, sizeof buf - l.length, text, args);
 	write_line(STDERR_FILENO, &l);
 }
 
@@ -160,21 +144,21 @@ static size_t utf8_sequence(const unsigned char *s)
 	return point < least[n] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000) ? 0 : n;
 }
 
-static void put_escape(struct line *l, unsigned code)
+static void put_escape(struct text *l, unsigned code)
 {
-	put(l, "\\u");
+	text_put(l, "\\u");
 	for (int shift = 12; shift >= 0; shift -= 4)
-		put_char(l, "0123456789abcdef"[code >> shift & 15]);
+		text_put_char(l, "0123456789abcdef"[code >> shift & 15]);
 }
 
 /* A byte that is not UTF-8 becomes a lone surrogate from \udc80 on, which Python's surrogateescape
  * turns back. */
-static void put_quoted(struct line *l, const char *s)
+static void put_quoted(struct text *l, const char *s)
 {
 	const unsigned char *u = (const unsigned char *)s;
 	size_t end = l->length + TEXT_MAX;
 
-	put_char(l, '"');
+	text_put_char(l, '"');
 	while (*u && l->length < end) {
 		size_t n = utf8_sequence(u);
 		if (n == 0) {
@@ -183,31 +167,31 @@ static void put_quoted(struct line *l, const char *s)
 			put_escape(l, *u++);
 		} else {
 			if (*u == '"' || *u == '\\')
-				put_char(l, '\\');
+				text_put_char(l, '\\');
 			while (n-- > 0)
-				put_char(l, (char)*u++);
+				text_put_char(l, (char)*u++);
 		}
 	}
-	put_char(l, '"');
+	text_put_char(l, '"');
 }
 
-static void put_text(struct line *l, const char *s)
+static void put_text(struct text *l, const char *s)
 {
 	if (s)
 		put_quoted(l, s);
 	else
-		put(l, "null");
+		text_put(l, "null");
 }
 
-static void put_number(struct line *l, long long n)
+static void put_number(struct text *l, long long n)
 {
-	l->length += format(l->text + l->length, sizeof l->text - l->length, "%lld", n);
+	l->length += format(l->at + l->length, l->size - l->length, "%lld", n);
 }
 
-static void put_int(struct line *l, char type, int n)
+static void put_int(struct text *l, char type, int n)
 {
 	if (type == 'B')
-		put(l, n ? "true" : "false");
+		text_put(l, n ? "true" : "false");
 	else
 		put_number(l, n);
 }
@@ -216,18 +200,19 @@ static void put_int(struct line *l, char type, int n)
  * letter is a value: S a text (NULL: null), D an int, L a long long, B a bool. */
 static void tell(const char *name, const char *members, ...)
 {
-	struct line l;
+	char buf[PIPE_BUF];
+	struct text l = {.at = buf, .size = sizeof buf};
 	va_list args;
 
 	if (!to.count)
 		return;
-	l.length = format(l.text, sizeof l.text, "{\"event\":\"%s\"", name);
+	l.length = format(buf, sizeof buf, "{\"event\":\"%s\"", name);
 	va_start(args, members);
 	for (const char *m = members; *m; m++) {
 		if (*m == ' ')
-			put(&l, ",\"");
+			text_put(&l, ",\"");
 		else if (*m == '=')
-			put(&l, "\":");
+			text_put(&l, "\":");
 		else if (*m == 'S')
 			put_text(&l, va_arg(args, const char *));
 		else if (*m == 'L')
@@ -235,10 +220,10 @@ static void tell(const char *name, const char *members, ...)
 		else if (*m == 'D' || *m == 'B')
 			put_int(&l, *m, va_arg(args, int));
 		else
-			put_char(&l, *m);
+			text_put_char(&l, *m);
 	}
 	va_end(args);
-	put_char(&l, '}');
+	text_put_char(&l, '}');
 	for (int i = 0; i < to.count; i++)
 		write_line(to.fds[i], &l);
 }
