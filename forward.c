@@ -7,9 +7,11 @@
 #include "signals.h"
 #include "sys.h"
 
-/* A signal from inside that the payload blocks is held at most this long, in milliseconds: shells
- * and posix_spawn block all signals around a fork, for less. */
-#define HOLD_MS 125
+/* A signal from inside that the payload blocks is held this long, in milliseconds: shells and
+ * posix_spawn block all signals around a fork, for less. And for this many looks, between which the
+ * payload can run: on a busy machine, or with a share of a CPU, one look may take as long. */
+#define HOLD_MS   125
+#define LOOKS_MIN 8
 
 /* How often to look at it meanwhile, in milliseconds. */
 #define LOOK_MS 4
@@ -90,7 +92,7 @@ static struct hold *find_hold(struct forward *f, int sig)
 static enum outcome decide(struct forward *f, struct hold *h, const siginfo_t *si)
 {
 	enum disposition found = inside_look(f->payload->pid, h->sig);
-	bool over = deadline_left(h->until) == 0;
+	bool over = ++h->looks >= LOOKS_MIN && deadline_left(h->until) == 0;
 
 	h->opens += found == DISPOSITION_OPEN;
 	if (found == DISPOSITION_HARMS || (over && h->opens >= OPENS))
@@ -130,7 +132,7 @@ static enum outcome by_inside_rule(struct forward *f, int sig, const siginfo_t *
 	if (f->held & BIT(sig)) /* two that are pending merge, if they are standard ones */
 		return sig > STANDARD_MAX ? deliver(f, sig, si) : SIGNAL_HELD;
 	h->until = deadline_in(HOLD_MS);
-	h->opens = 0;
+	h->opens = h->looks = 0;
 	outcome = decide(f, h, si);
 	if (outcome == SIGNAL_HELD)
 		hold(f, h, si);

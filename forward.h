@@ -18,8 +18,9 @@
 
 /* A signal from inside that the payload blocks at the moment, or what was learnt of it. */
 struct hold {
-	int sig;         /* as it is to be delivered; 0: none */
-	int opens;       /* looks that saw it not blocked, in a payload that was running */
+	int sig; /* as it is to be delivered; 0: none */
+	int looks;
+	int opens;       /* of these: that saw it not blocked, in a payload that was running */
 	int64_t until;   /* then it is decided */
 	int64_t trusted; /* until then a block counts as one for good: it has lasted */
 	int64_t fresh;   /* until then the last look, which let the signal through, will do */

@@ -390,6 +390,13 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CINIT" sig_disposition default 14
 
 # ---- doubt delivers ----
 
+@test "a look that takes longer than a signal is held does not decide alone, for a payload that runs" {
+	traced openat:delay_exit=40000 start_pid1 sh -c 'echo ready; while :; do :; done'
+	await ready
+	inside HUP
+	await 'dropped SIGHUP'
+}
+
 @test "without /proc a signal from inside is delivered" {
 	start_pid1_after 'mount -t tmpfs none /proc' sig_disposition default 15
 	await ready
