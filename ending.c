@@ -154,7 +154,8 @@ bool ending_has_leftovers(enum audience who, enum reaped children)
 
 bool ending_can_reach(enum audience who, const struct payload *p)
 {
-	return who != TO_TREE || p->leads || proc_is_ours() != 0;
+	return who != TO_TREE || proc_is_ours() != 0 ||
+	       (p->leads && sys_kill(-p->pid, 0) != -ESRCH);
 }
 
 /* ---- sending ---- */

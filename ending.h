@@ -58,7 +58,7 @@ int64_t ending_deadline(const struct ending *e);
 bool ending_has_leftovers(enum audience who, enum reaped children);
 
 /* False where leftovers can be neither named nor signalled: not PID 1, without /proc, and the
- * payload led no group of its own. */
+ * payload led no group of its own, or that is empty. */
 bool ending_can_reach(enum audience who, const struct payload *p);
 
 /* While the grace plan runs, after each reaper_collect and when ending_deadline has passed: is

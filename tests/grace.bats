@@ -392,6 +392,16 @@ without_proc() {
 	refute_line --partial stage
 }
 
+@test "without /proc, not PID 1, its group empty: the plan is skipped at once, and a line says so" {
+	mode=cinit without_proc "$CINIT" --status-fd=2 --grace=TERM:1m,KILL \
+		setsid --fork sh -c 'echo away; exec sleep 5'
+	assert_status 0
+	assert_line --regexp '^cinit: .*without /proc'
+	told
+	assert_line 'left count=-1'
+	refute_line --partial stage
+}
+
 @test "a plan that is over at once ends cinit, whatever comes after" {
 	local round
 	with=(-a dumb-init)
