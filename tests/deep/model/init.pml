@@ -6,8 +6,10 @@
  * What the model leaves out:
  * - Time has no measure: a deadline comes some ticks after it was set, and any number of other
  *   things may happen in between. That a stage lasts as long as its plan says is for tests.
- * - The shortcuts of the inside rule (fresh, trusted), which only spare a look.
- * - Delivery that fails, and a payload that stops: for tests as well.
+ * - The shortcuts of the inside rule (fresh, trusted), which only spare looks and waiting.
+ * - Delivery that fails, a payload that stops, faults of init's own (on_fault), and what comes only
+ *   once (death_look, the parent's death): for tests as well.
+ * - --pause, --namespace, and leftovers that are not named by kill(-1): a tree, a cgroup.
  *
  * The world is chosen by these: */
 #if defined INSIDE || defined INSIDE_TERM || RTS > 0
@@ -39,7 +41,10 @@
  * WAIT:      --grace=wait instead of TERM:2,KILL
  * LEFTOVERS: children, STRANGERS: others in the namespace (exec'd), STUCK: in an uninterruptible
  *            sleep for ever (default 0 each)
+ * UNREAPED:  zombies of others (exec'd) that nobody reaps (default 0)
  * INHERITED: zombies that were there before init was, so that no SIGCHLD tells of them
+ * OWN:       TERM with init's own pid, for ever
+ * LIMIT:     --time-limit, in ticks
  * FAULT:     wait4 fails once
  * STARTS:    the start may fail, or last */
 #ifndef TERMS
@@ -57,8 +62,16 @@
 #ifndef STUCK
 #define STUCK 0
 #endif
+#ifndef UNREAPED
+#define UNREAPED 0
+#endif
 #ifndef INHERITED
 #define INHERITED 0
+#endif
+#ifdef OWN
+#define OWN_ON 1
+#else
+#define OWN_ON 0
 #endif
 
 /* ---- signals: a bit each, lowest first as the kernel gives them out ---- */
@@ -69,15 +82,16 @@
 #define CHLD 8
 #define RT   16 /* the one that queues */
 #define KILL 32
-#define BATCH 1 /* of reaper_collect */
-#define ROW_MAX 2 /* of signals_take */
+#define BATCH 1   /* of reaper_collect, where it is 64 */
+#define ROW_MAX 2 /* of signals_take, where it is 4 */
 
 #define LOWEST(set)                                                     \
 	((set) & HUP -> HUP : ((set) & USR -> USR : ((set) & TERM -> TERM : \
 	((set) & CHLD -> CHLD : ((set) & RT -> RT : 0)))))
 
 byte pending;             /* for init, which blocks all */
-bool term_inside;         /* who sent the TERM that is pending */
+mtype = {ORIGIN_OUTSIDE, ORIGIN_INSIDE, ORIGIN_SELF};
+mtype term_from = ORIGIN_OUTSIDE; /* who sent the TERM that is pending */
 chan queue = [2] of {bit}; /* RT: the number of each, to tell their order */
 
 /* ---- ticks until a deadline; 0: it has passed ---- */
@@ -91,7 +105,12 @@ chan queue = [2] of {bit}; /* RT: the number of each, to tell their order */
 #define DUE(t)  ((t) == 0)
 #define RUNS(t) ((t) > 0 && (t) < NEVER)
 
+#ifndef LIMIT
+#define LIMIT NEVER
+#endif
+
 byte next_look = NEVER, stage_until = NEVER, guarded, look = NEVER, retry = NEVER;
+byte time_limit = LIMIT;
 byte hold_until[3]; /* of USR, TERM, RT */
 
 #define HOLD_OF(sig) ((sig) == USR -> 0 : ((sig) == TERM -> 1 : 2))
@@ -107,7 +126,7 @@ bool report_in_pipe;    /* why the exec failed; the pipe is close-on-exec */
 bool report_says_text;  /* ENOEXEC, of a text for /bin/sh */
 byte true_status;       /* what the end of cinit must tell */
 
-#define OWN      1 /* the payload's exit code */
+#define EXITED   1 /* the payload's exit code */
 #define BY_TERM  2
 #define BY_KILL  3
 #define NOT_RUN  4 /* the exec failed */
@@ -120,7 +139,12 @@ byte living = LEFTOVERS, zombies = INHERITED; /* children of init */
 byte strangers = STRANGERS;
 bool killed; /* all have got SIGKILL */
 
-#define ANYBODY (living + zombies + strangers + STUCK > 0) /* kill(-1, 0) */
+#define ANYBODY (living + zombies + strangers + STUCK + UNREAPED > 0) /* kill(-1, 0) */
+#ifdef BUG_COUNTS_ZOMBIES
+#define SWEEP ANYBODY
+#else
+#define SWEEP (living + zombies + strangers + STUCK > 0) /* not the zombies of others */
+#endif
 
 /* ---- init ---- */
 
@@ -128,23 +152,28 @@ mtype = {PHASE_START, PHASE_PAYLOAD, PHASE_LEFTOVERS, PHASE_DONE};
 mtype phase = PHASE_START;
 mtype = {REAPED_NONE, REAPED_LEFT, REAPED_MORE, REAPED_ERROR};
 mtype children = REAPED_NONE;
-mtype = {HANDLED, BLOCKED, OPEN, HARMS};
+mtype = {UNSEEN, HANDLED, BLOCKED, OPEN, HARMS};
 mtype found; /* by inside_look */
 mtype = {PLAN_NONE, PLAN_STOP, PLAN_GRACE};
 mtype plan = PLAN_NONE;
 byte stage;
 byte had, row, held, waiting, opens[3];
-bool ended, finished, started;
+bool ended, finished, started, furthered, kill_sent, timed_out;
 byte status, sig, todo;
-bool inside, old_reaped, faulted;
+mtype from = ORIGIN_OUTSIDE;
+bool old_reaped, faulted;
 bit seq, seq_held, seq_next; /* of RT */
 
 /* A TERM from outside that nobody has acted on. */
 bool term_owed;
 
+bool in_time;  /* the payload ended before the time limit */
+bool must_end; /* the time limit has come, and a plan with a KILL runs */
+
 /* next_deadline, and what makes it 0 */
 #define DEADLINE_DUE                                                          \
-	(DUE(retry) || (plan != PLAN_NONE && (DUE(stage_until) || DUE(look))) || \
+	(DUE(retry) || DUE(time_limit) ||                                     \
+	 (plan != PLAN_NONE && (DUE(stage_until) || DUE(look))) ||            \
 	 (phase == PHASE_PAYLOAD && held && DUE(next_look)))
 #ifdef BUG_NO_MORE
 #define REAPED_MORE_NOW 0
@@ -180,7 +209,7 @@ inline signals_take(except)
 		fi;
 		if
 		:: sig == 0
-		:: sig == RT -> queue?seq; inside = true;
+		:: sig == RT -> queue?seq; from = ORIGIN_INSIDE;
 			if
 			:: len(queue) == 0 -> pending = pending & ~RT
 			:: else
@@ -188,7 +217,8 @@ inline signals_take(except)
 		:: else ->
 			had = had | sig;
 			pending = pending & ~sig;
-			inside = (sig == USR || (sig == TERM && term_inside))
+			from = (sig == USR -> ORIGIN_INSIDE :
+				(sig == TERM -> term_from : ORIGIN_OUTSIDE))
 		fi
 	}
 }
@@ -242,6 +272,9 @@ inline run_stage()
 	send_stage();
 	if
 	:: WAITS || (plan == PLAN_STOP && KILLS) -> stage_until = NEVER
+#ifdef BUG_STAGE_STAYS
+	:: plan == PLAN_STOP && !KILLS -> stage_until = NEVER
+#endif
 #ifdef BUG_KILL_WAITS
 	:: plan == PLAN_GRACE && KILLS -> stage_until = NEVER
 #endif
@@ -266,6 +299,17 @@ inline ending_begin(kind)
 	run_stage()
 }
 
+/* Sets furthered. From a wait without end it goes on to TERM:3s,KILL. */
+inline ending_further()
+{
+	furthered = DUE(guarded);
+	if
+	:: furthered && WAITS -> look = 0; stage = 1; run_stage() /* ending_begin */
+	:: furthered && !WAITS -> next_stage()
+	:: else
+	fi
+}
+
 inline ending_step()
 {
 	if
@@ -283,9 +327,8 @@ inline ending_waits()
 		if
 		:: !KILLS && !DUE(look) && !(look == NEVER && children == REAPED_NONE)
 		:: else ->
-			/* the sweep of /proc, which does not count the zombies of others */
 			if
-			:: living + strangers + zombies + STUCK == 0 -> phase = PHASE_DONE
+			:: !SWEEP -> phase = PHASE_DONE
 			:: else ->
 #ifdef BUG_NO_LOOK
 				look = NEVER
@@ -299,11 +342,13 @@ inline ending_waits()
 
 /* ---- forward.c ---- */
 
+/* An error that passes is UNSEEN as well, and decided like BLOCKED. */
 inline inside_look()
 {
 	if
-	:: child == ZOMBIE || child_handles -> found = HANDLED
-	:: child != ZOMBIE && !child_handles && (child == CLONED || child_blocks) -> found = BLOCKED
+	:: child == ZOMBIE -> found = UNSEEN /* no thread is left */
+	:: child == RUNNING && child_handles -> found = HANDLED
+	:: child == RUNNING && !child_handles && child_blocks -> found = BLOCKED
 	:: child == RUNNING && !child_handles && !child_blocks -> found = HARMS
 	:: child == RUNNING && !child_handles && !child_blocks -> found = OPEN
 	fi
@@ -425,22 +470,24 @@ inline forward_let_all_go()
 
 inline run_stop_plan()
 {
+	furthered = true;
 	if
-	:: plan == PLAN_STOP && !DUE(guarded) -> term_owed = false /* a copy of the one before */
-	:: plan == PLAN_STOP && DUE(guarded) -> next_stage()
+	:: plan != PLAN_NONE -> ending_further()
 	:: else
 	fi;
 	if
-	:: plan == PLAN_NONE -> ending_begin(PLAN_STOP)
+	:: !furthered -> term_owed = false /* a copy of the one before */
+	:: furthered && plan == PLAN_NONE -> ending_begin(PLAN_STOP)
 	:: else
 	fi
 }
 
 inline hand_over(s)
 {
+	assert(from != ORIGIN_SELF);
 	if
-	:: inside -> by_inside_rule(s)
-	:: !inside && (s) == TERM && STOP_PLAN -> run_stop_plan()
+	:: from == ORIGIN_INSIDE -> by_inside_rule(s)
+	:: from == ORIGIN_OUTSIDE && (s) == TERM && STOP_PLAN -> run_stop_plan()
 	:: else ->
 #ifdef BUG_MERGES
 		if
@@ -454,24 +501,37 @@ inline hand_over(s)
 	fi
 }
 
+#ifdef BUG_SELF
+#define IS_OURS false
+#else
+#define IS_OURS (from == ORIGIN_SELF)
+#endif
+
 inline forward_to_payload(s)
 {
-	hand_over(s)
+	if
+	:: IS_OURS
+	:: else -> hand_over(s)
+	fi
+}
+
+/* As if the stop signal had come from outside. */
+inline forward_stop()
+{
+	from = ORIGIN_OUTSIDE;
+	hand_over(TERM)
 }
 
 inline forward_to_plan(s)
 {
 	if
-	:: (s) == TERM ->
-		term_owed = false;
-		if
-		:: !inside && plan != PLAN_NONE && DUE(guarded) ->
-			if /* ending_further */
-			:: GRACE_WAITS && stage == 0 -> stage = 1; run_stage() /* TERM:3s,KILL */
-			:: else -> next_stage()
-			fi
-		:: else
-		fi
+	:: (s) == TERM && from == ORIGIN_OUTSIDE -> term_owed = false
+	:: else
+	fi;
+	if
+	:: (s) == TERM && !IS_OURS && from != ORIGIN_INSIDE && plan != PLAN_NONE ->
+		assert(from != ORIGIN_SELF);
+		ending_further()
 	:: else
 	fi
 }
@@ -524,7 +584,8 @@ inline look_after()
 	if
 	:: child != CLONED || report_in_pipe
 #ifndef BUG_WAITS_FOR_EXEC
-	:: child == CLONED && !report_in_pipe && (pending & TERM) ->
+	:: child == CLONED && !report_in_pipe && ((pending & TERM) || DUE(time_limit)) ->
+		kill_sent = true;
 		payload_send(KILL);
 		(child != CLONED || report_in_pipe)
 #endif
@@ -625,8 +686,37 @@ inline on_signal()
 	fi
 }
 
+inline on_time_limit()
+{
+	atomic {
+		assert(phase != PHASE_PAYLOAD || !in_time);
+		time_limit = NEVER;
+		timed_out = true;
+		must_end = (phase == PHASE_LEFTOVERS || (STOP_PLAN && !GRACE_WAITS));
+		if
+		:: phase == PHASE_PAYLOAD -> forward_stop()
+		:: else ->
+#ifndef BUG_LIMIT_GUARDED
+			guarded = 0; /* no copy of a stop signal */
+#endif
+			ending_further()
+		fi
+	}
+}
+
 inline on_deadlines()
 {
+	if
+	:: DUE(time_limit) ->
+#ifndef BUG_LIMIT_FIRST
+		collect(); /* who has ended in time has ended in time */
+#endif
+		if
+		:: phase != PHASE_DONE -> on_time_limit()
+		:: else
+		fi
+	:: else
+	fi;
 	atomic {
 		if
 		:: phase == PHASE_PAYLOAD -> forward_look()
@@ -634,16 +724,16 @@ inline on_deadlines()
 		fi;
 		ending_step();
 		sig = 0;
-		inside = false;
-		if
-		:: phase == PHASE_LEFTOVERS && plan == PLAN_NONE -> phase = PHASE_DONE
-		:: else
-		fi
+		from = ORIGIN_OUTSIDE
 	};
 	if
-	:: phase != PHASE_DONE && (children == REAPED_MORE_NOW || DUE(retry) ||
-		(phase == PHASE_LEFTOVERS && DUE(look))) -> collect()
-	:: else
+	:: phase == PHASE_LEFTOVERS && plan == PLAN_NONE -> phase = PHASE_DONE
+	:: else ->
+		if
+		:: children == REAPED_MORE_NOW || DUE(retry) ||
+			(phase == PHASE_LEFTOVERS && DUE(look)) -> collect()
+		:: else
+		fi
 	fi
 }
 
@@ -676,6 +766,7 @@ inline finish()
 proctype init_main()
 {
 	payload_start();
+	timed_out = (kill_sent && DUE(time_limit)); /* start_payload */
 	if
 	:: started ->
 		phase = PHASE_PAYLOAD; /* settle */
@@ -698,6 +789,7 @@ inline end_of_child(code)
 	atomic {
 		child = ZOMBIE;
 		true_status = code;
+		in_time = RUNS(time_limit);
 		child_pending = 0;
 		pending = pending | CHLD
 	}
@@ -746,7 +838,7 @@ proctype payload()
 	:: TERMED && !KILLED && !child_blocks && !child_handles -> end_of_child(BY_TERM); break
 	:: atomic { TERMED && !KILLED && !child_blocks && child_handles ->
 		child_pending = child_pending & ~TERM }
-	:: !KILLED -> end_of_child(OWN); break
+	:: !KILLED -> end_of_child(EXITED); break
 	:: !KILLED -> skip
 #ifdef BLOCKS
 	:: !KILLED -> child_blocks = !child_blocks
@@ -767,7 +859,16 @@ proctype senders_inside()
 {
 end:	do
 	:: atomic { INSIDE_ON && !(pending & USR) -> pending = pending | USR }
-	:: atomic { INSIDE_TERM_ON && !(pending & TERM) -> pending = pending | TERM; term_inside = true }
+	:: atomic { INSIDE_TERM_ON && !(pending & TERM) ->
+		pending = pending | TERM; term_from = ORIGIN_INSIDE }
+	od
+}
+
+/* Whatever it was that sent it in init's name, init alone has that pid. */
+proctype init_itself()
+{
+end:	do
+	:: atomic { !(pending & TERM) -> pending = pending | TERM; term_from = ORIGIN_SELF }
 	od
 }
 
@@ -793,7 +894,7 @@ end:	do
 		:: pending & TERM
 		:: else ->
 			pending = pending | TERM;
-			term_inside = false;
+			term_from = ORIGIN_OUTSIDE;
 			term_owed = true
 		fi
 	   }
@@ -820,12 +921,14 @@ proctype clock()
 end:	do
 	:: atomic {
 		RUNS(next_look) || RUNS(stage_until) || RUNS(guarded) || RUNS(look) || RUNS(retry) ||
+		RUNS(time_limit) ||
 		RUNS(hold_until[0]) || RUNS(hold_until[1]) || RUNS(hold_until[2]) ->
 		TICK(next_look);
 		TICK(stage_until);
 		TICK(guarded);
 		TICK(look);
 		TICK(retry);
+		TICK(time_limit);
 		TICK(hold_until[0]);
 		TICK(hold_until[1]);
 		TICK(hold_until[2])
@@ -844,6 +947,10 @@ init {
 		fi;
 		if
 		:: INSIDE_ON || INSIDE_TERM_ON -> run senders_inside()
+		:: else
+		fi;
+		if
+		:: OWN_ON -> run init_itself()
 		:: else
 		fi;
 		if
@@ -876,3 +983,9 @@ ltl stop { [](plan == PLAN_STOP -> <>(plan != PLAN_STOP)) }
 
 /* After the payload the end comes. */
 ltl over { [](ended -> <>(finished || !ended)) }
+
+/* The time limit comes, whatever else comes. */
+ltl due { <>(timed_out || finished) }
+
+/* And ends all, where a plan that says KILL follows. */
+ltl limit { [](must_end -> <>finished) }
