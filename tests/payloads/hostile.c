@@ -1,16 +1,19 @@
-/*
- * hostile ACT PID [ARG]
+/* hostile ACT PID [ARG]: tries something on another process, and prints `ACT: done`, or `ACT:
+ * refused` with the error. ACT is
  *
- * Tries something on another process, and prints `ACT: done`, or `ACT: refused` with the error. ACT
- * is kill SIG        sends it forge           queues a SIGTERM that claims to come from pid 0, as
- * from outside forge-kernel    the same with the code of the kernel trace, stay     traces it, and
- * stops to at once, or at the end of stdin memory          opens its memory for writing environment
- * reads its environment output FD       writes a line into what its FD leads to limit takes its
- * fds, queue, files and stack away by limits cpu             limits its time on a CPU to none oom
- * has the OOM killer take it first idle            lets it run only when nothing else does reboot
- * restarts the machine, or the PID namespace (PID is not heeded) type            types into the
- * terminal at fd 0 (neither)
- */
+ * - kill SIG: sends it
+ * - forge: queues a SIGTERM that claims to come from pid 0, as from outside
+ * - forge-kernel: the same with the code of the kernel
+ * - trace, stay: traces it, and stops to at once, or at the end of stdin
+ * - memory: opens its memory for writing
+ * - environment: reads its environment
+ * - output FD: writes a line into what its FD leads to
+ * - limit: takes its fds, queue, files and stack away by limits
+ * - cpu: limits its time on a CPU to none
+ * - oom: has the OOM killer take it first
+ * - idle: lets it run only when nothing else does
+ * - reboot: restarts the machine, or the PID namespace (PID is not heeded)
+ * - type: types into the terminal at fd 0 (neither) */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

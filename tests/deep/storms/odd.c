@@ -1,14 +1,13 @@
-/*
- * odd HOW
+/* odd HOW: a payload that does with itself and its children what an init must not be confused by,
+ * and exits with 7. It
  *
- * A payload that does with itself and its children what an init must not be confused by, and exits
- * with 7: stop      is stopped and continued by a child, over and over trace     traces a child
- * from its start over stops and an exec to its end leave     leaves a traced orphan that has died,
- * which only the tracer can see until it ends itself traced    is traced by its grandchild, and
- * ends while it is unshare   has a child that is the init of PID and user namespaces with orphans
- * of their own vfork     has a child that has vforked, and ends in its place session   has a child
- * that leads a session, and orphans in groups of their own
- */
+ * - stop: is stopped and continued by a child, over and over
+ * - trace: traces a child from its start over stops and an exec to its end
+ * - leave: leaves a traced orphan that has died, which only the tracer can see until it ends itself
+ * - traced: is traced by its grandchild, and ends while it is
+ * - unshare: has a child that is the init of PID and user namespaces with orphans of their own
+ * - vfork: has a child that has vforked, and ends in its place
+ * - session: has a child that leads a session, and orphans in groups of their own */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>

@@ -1,18 +1,18 @@
-/*
- * Payloads and senders of the storms. A payload stamps FILE with the time at which it takes
+/* Payloads and senders of the storms. A payload stamps FILE with the time at which it takes
  * SIGTERM.
  *
- * storm orphans FILE COUNT
- *   makes COUNT orphans, in batches that die at once; exits with 7 when its parent has reaped all
- * of them, with 1 if it has not within 20 s storm take FILE takes all signals, SIGTERM in a thread
- * of its own, and exits with 7 at signal 64 storm exec FILE executes itself over and over, by turns
- * from its first thread and from another one storm bomb forks, and so does each that it has made;
- * none heeds SIGTERM storm send PID COUNT sends that many signals of all kinds but TERM, STOP, KILL
- * and 64 storm probe PID FILE TIMES MS sends SIGTERM, waits until FILE is stamped, and again after
- * MS ms, TIMES times or until PID is gone. Prints how long it took, and how long PID ran meanwhile:
- * on a busy machine the first is the scheduler's affair. Fails if one took 10 s, or had PID run for
- * 50 ms.
- */
+ * - storm orphans FILE COUNT: makes COUNT orphans, in batches that die at once. Exits with 7 when
+ * its parent has reaped all of them, with 1 if it has not within 20 s.
+ * - storm take FILE: takes all signals, SIGTERM in a thread of its own, and exits with 7 at
+ * signal 64.
+ * - storm exec FILE: executes itself over and over, by turns from its first thread and from
+ * another.
+ * - storm bomb: forks, and so does each that it has made; none heeds SIGTERM.
+ * - storm send PID COUNT: sends that many signals of all kinds but TERM, STOP, KILL and 64.
+ * - storm probe PID FILE TIMES MS: sends SIGTERM, waits until FILE is stamped, and again after MS
+ * ms, TIMES times or until PID is gone. Prints how long it took, and how long PID ran meanwhile: on
+ * a busy machine the first is the scheduler's affair. Fails if one took 10 s, or the longest had
+ * PID run for half a second. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>

@@ -1,16 +1,16 @@
-/*
- * threads HOW
+/* threads HOW: a payload with four threads that ends in a way that is not the usual one, at a
+ * moment that differs from run to run:
  *
- * A payload with four threads that ends in a way that is not the usual one, at a moment that
- * differs from run to run: any      one of them, which one differs as well, exits with 7 all all
- * exit with 7 at the same time return   main returns 7 while the others run left     main ends by
- * pthread_exit at the moment at which another one exits with 7 last     each ends by pthread_exit,
- * main first: 0 fault    a worker runs into a segmentation fault: 139 abort    a worker aborts: 134
- *   kill     a worker kills the process: 137
- *   exec     a worker becomes `threads exits`
- *   race     all do, at the same time
- * `threads exits` exits with 7.
- */
+ * - any: one of them, which one differs as well, exits with 7
+ * - all: all exit with 7 at the same time
+ * - return: main returns 7 while the others run
+ * - left: main ends by pthread_exit at the moment at which another one exits with 7
+ * - last: each ends by pthread_exit, main first: 0
+ * - fault: a worker runs into a segmentation fault: 139
+ * - abort: a worker aborts: 134
+ * - kill: a worker kills the process: 137
+ * - exec: a worker becomes `threads exits`, which exits with 7
+ * - race: all do, at the same time */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
