@@ -158,7 +158,7 @@ mtype = {PLAN_NONE, PLAN_STOP, PLAN_GRACE};
 mtype plan = PLAN_NONE;
 byte stage;
 byte had, row, held, waiting, opens[3];
-bool ended, finished, started, furthered, kill_sent, timed_out;
+bool ended, finished, started, furthered, again, kill_sent, timed_out;
 byte status, sig, todo;
 mtype from = ORIGIN_OUTSIDE;
 bool old_reaped, faulted;
@@ -706,6 +706,7 @@ inline on_time_limit()
 
 inline on_deadlines()
 {
+#if LIMIT < NEVER
 	if
 	:: DUE(time_limit) ->
 #ifndef BUG_LIMIT_FIRST
@@ -717,6 +718,7 @@ inline on_deadlines()
 		fi
 	:: else
 	fi;
+#endif
 	atomic {
 		if
 		:: phase == PHASE_PAYLOAD -> forward_look()
@@ -724,16 +726,17 @@ inline on_deadlines()
 		fi;
 		ending_step();
 		sig = 0;
-		from = ORIGIN_OUTSIDE
+		from = ORIGIN_OUTSIDE;
+		furthered = false;
+		if
+		:: phase == PHASE_LEFTOVERS && plan == PLAN_NONE -> phase = PHASE_DONE; again = false
+		:: else -> again = (children == REAPED_MORE_NOW || DUE(retry) ||
+			(phase == PHASE_LEFTOVERS && DUE(look)))
+		fi
 	};
 	if
-	:: phase == PHASE_LEFTOVERS && plan == PLAN_NONE -> phase = PHASE_DONE
-	:: else ->
-		if
-		:: children == REAPED_MORE_NOW || DUE(retry) ||
-			(phase == PHASE_LEFTOVERS && DUE(look)) -> collect()
-		:: else
-		fi
+	:: again -> again = false; collect()
+	:: else
 	fi
 }
 
