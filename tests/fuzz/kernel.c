@@ -88,10 +88,14 @@ static bool ends_with(const char *text, const char *end)
 
 int __wrap_sys_open(const char *path, int flags, mode_t mode)
 {
+	static int place = -1; /* the one for all: a cgroup's is open until the product ends */
 	char name[32];
 
-	if (flags & O_PATH)
-		return __real_sys_open("/", flags, mode);
+	if (flags & O_PATH) {
+		if (place < 0)
+			place = __real_sys_open("/", flags, mode);
+		return place;
+	}
 	if (flags & O_DIRECTORY)
 		return ends_with(path, "/task") ? __real_sys_open(path, flags, mode) : -ENOENT;
 	if (flags & (O_WRONLY | O_RDWR))
