@@ -29,15 +29,13 @@ static struct {
 
 /* ---- a line ---- */
 
-/* A terminal knows no RWF_NOWAIT, and its write waits until it has room for the whole line. With an
- * open file of our own we may ask for O_NONBLOCK: the inherited one is shared with others. */
-static bool write_to_terminal(int fd, const struct iovec *v)
+/* By an open file of our own, for which we may ask for O_NONBLOCK: the inherited one is shared with
+ * others. False where there can be none: for a socket, and without /proc. */
+static bool write_apart(int fd, const struct iovec *v)
 {
 	char path[sizeof "/proc/self/fd/" + DEC_SIZE];
 	int own;
 
-	if (!sys_is_terminal(fd))
-		return false;
 	format(path, sizeof path, "/proc/self/fd/%d", fd);
 	own = sys_open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
 	if (own < 0)
@@ -47,23 +45,26 @@ static bool write_to_terminal(int fd, const struct iovec *v)
 	return true;
 }
 
-/* Never waits for a reader, but where RWF_NOWAIT is refused (for pipes before Linux 6.4), /proc is
- * not there for a terminal, and poll(2) has made us believe in more room than there is, or fails:
- * it does under a limit of no fds. A file has no reader to wait for; XFS and btrfs refuse
- * RWF_NOWAIT for most lines, because a write sets the time of the file. */
+/* Never waits for a reader, but where RWF_NOWAIT is refused (for terminals, FIFOs, and pipes before
+ * Linux 6.4), /proc is not there, and poll(2) has made us believe in more room than there is, or
+ * fails: it does under a limit of no fds. But -EINTR, by a sent SIGSEGV or its like, tells that
+ * there is no room. A file has no reader to wait for; XFS and btrfs refuse RWF_NOWAIT for most
+ * lines, because a write sets the time of the file. */
 static void write_line(int fd, struct text *l)
 {
 	struct iovec v = {.iov_base = l->at, .iov_len = l->length + 1};
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
-	long result = -EOPNOTSUPP;
+	long result;
 
 	l->at[l->length] = '\n';
-	if (sys_is_stream(fd))
+	if (sys_is_stream(fd)) {
 		result = sys(SYS_pwritev2, fd, &v, 1, -1, -1, RWF_NOWAIT);
-	if (result >= 0 || result == -EAGAIN || result == -EBADF || result == -EPIPE ||
-	    write_to_terminal(fd, &v))
-		return;
-	if (sys_poll(&p, 1, 0) < 0 || (p.revents & POLLOUT))
+		if (result >= 0 || result == -EAGAIN || result == -EBADF || result == -EPIPE ||
+		    write_apart(fd, &v))
+			return;
+	}
+	result = sys_poll(&p, 1, 0);
+	if ((result < 0 && result != -EINTR) || (p.revents & POLLOUT))
 		sys_write(fd, l->at, v.iov_len);
 }
 

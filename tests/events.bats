@@ -304,6 +304,36 @@ for size in 65536, 1:
 	done
 }
 
+# A FIFO knows no RWF_NOWAIT, and others may take the room that poll(2) has found.
+@test "a FIFO is written to by an open file that cannot block" {
+	local pipe=$BATS_TEST_TMPDIR/pipe
+	with=(-n 9)
+	mkfifo "$pipe"
+	exec 9<>"$pipe"
+	traced - start_cinit --status-fd=9 exitwith 7
+	await_end
+	exec 9>&-
+	assert_status 7
+	run -0 grep -E 'openat\(.*"/proc/self/fd/9", .*O_NONBLOCK' "$trace"
+	run -1 grep '^write(9,' "$trace"
+}
+
+# Without /proc. SIGSEGV and its like are the ones that are not blocked.
+@test "a full FIFO does not block when a sent SIGSEGV cuts short the look for room" {
+	local start pipe
+	with=(-n 9) strace_options=(-e inject=openat:error=ENOENT)
+	for start in "${starts[@]}"; do
+		pipe=$BATS_TEST_TMPDIR/$start
+		mkfifo "$pipe"
+		exec 9<>"$pipe"
+		fill "$pipe"
+		traced ppoll:error=EINTR "$start" --status-fd=9 exitwith 7
+		await_end
+		exec 9>&-
+		assert_status 7
+	done
+}
+
 @test "a pipe that blocks stays a pipe that blocks" {
 	with=(-n 9)
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
