@@ -730,8 +730,9 @@ inline on_deadlines()
 		furthered = false;
 		if
 		:: phase == PHASE_LEFTOVERS && plan == PLAN_NONE -> phase = PHASE_DONE; again = false
-		:: else -> again = (children == REAPED_MORE_NOW || DUE(retry) ||
-			(phase == PHASE_LEFTOVERS && DUE(look)))
+		:: else -> again = (phase != PHASE_DONE && /* then it changes nothing */
+			(children == REAPED_MORE_NOW || DUE(retry) ||
+			(phase == PHASE_LEFTOVERS && DUE(look))))
 		fi
 	};
 	if
