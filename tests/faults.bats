@@ -269,6 +269,24 @@ refused_for_good() {
 	done
 }
 
+# dies_early FAULT ARGS…: FAULT ends cinit while what it has started has not yet asked the kernel to watch it.
+dies_early() {
+	leaves_descendants
+	strace_options=(-f -e inject=prctl:delay_enter=1000000:when=1)
+	traced "$1" start_cinit "${@:2}" touch "$BATS_TEST_TMPDIR/started"
+	eventually gone "$tracer" # all whom it has traced have ended
+	grep -q 'PR_SET_PDEATHSIG, SIGKILL' "$trace"
+	[[ ! -e $BATS_TEST_TMPDIR/started ]]
+}
+
+@test "SIGKILL of cinit in the first moment: the payload is not executed" {
+	dies_early ppoll:signal=SIGKILL:when=2
+}
+
+@test "SIGKILL of cinit in the first moment with --namespace: the payload is not executed" {
+	dies_early fcntl:signal=SIGKILL:when=2 --namespace # the first may be launch's
+}
+
 @test "refused ioctls are done without" {
 	one_fault ioctl:error=ENOTTY
 	one_fault ioctl:error=EPERM
