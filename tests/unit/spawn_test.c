@@ -83,7 +83,8 @@ static int spawn_reporter(const struct spawn_action *action, size_t count, struc
 					   .envp = environ,
 					   .actions = action,
 					   .count = count,
-					   .signals = &inherited},
+					   .signals = &inherited,
+					   .deadline = NEVER},
 			   out);
 
 	*seen = (struct seen){0};
@@ -274,7 +275,8 @@ static void out_of_fds(void)
 				       .envp = environ,
 				       .actions = &action,
 				       .count = 1,
-				       .signals = &inherited},
+				       .signals = &inherited,
+				       .deadline = NEVER},
 		       &out);
 	check(result < 0 && out.step == SPAWN_EXEC && out.err == ENOENT, "pipe moves", -1, -1, -1);
 	struct spawn_action open_last = {.step = SPAWN_OPEN, .path = "/", .fd = FDS - 1};
@@ -334,7 +336,8 @@ static void try_refused(const char *what, unsigned number, const char *path, boo
 					.actions = action,
 					.count = action != NULL,
 					.apart = apart,
-					.signals = &inherited},
+					.signals = &inherited,
+					.deadline = NEVER},
 			&out);
 		_exit(result != -wanted.err || out.err != wanted.err ||
 		      (wanted.err && out.step != wanted.step) || out.outlives != wanted.outlives);
@@ -356,6 +359,33 @@ static void refused_by_filter(void)
 			    (struct spawned){.outlives = -EPERM});
 		try_refused("watched", SYS_fchdir, self, apart, &parent_death, good);
 	}
+}
+
+/* A start that waits, here for the writer of a FIFO, is ended when the time is up. */
+static void too_long(void)
+{
+	char dir[] = "/tmp/cinit-spawn-XXXXXX", fifo[sizeof dir + 5];
+	struct spawn_action action = {.step = SPAWN_OPEN, .path = fifo, .fd = 0};
+	struct spawned out;
+	int status = 0;
+
+	if (!mkdtemp(dir))
+		abort();
+	snprintf(fifo, sizeof fifo, "%s/fifo", dir);
+	mkfifo(fifo, 0600);
+	leave_free(FDS, FDS);
+	int result = spawn(&(struct spawn){.argv = (char *[]){(char *)self, (char *)"report", NULL},
+					   .envp = environ,
+					   .actions = &action,
+					   .count = 1,
+					   .signals = &inherited,
+					   .deadline = deadline_in(0)},
+			   &out);
+	check(result == 0 && out.killed && waitpid(out.pid, &status, 0) == out.pid &&
+		      WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+	      "too long", -1, -1, -1);
+	unlink(fifo);
+	rmdir(dir);
 }
 
 static void prepare(void)
@@ -391,6 +421,7 @@ int main(int argc, char **argv)
 	dup2_onto_itself();
 	out_of_fds();
 	refused_by_filter();
+	too_long();
 	dprintf(LOG, "# spawn: %d checks passed, %d failed\n", passed, failed);
 	return failed != 0;
 }
