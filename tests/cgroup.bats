@@ -70,6 +70,11 @@ removed() {
 	assert_refused 'ENOENT'
 }
 
+@test "--cgroup: where no hierarchy is mounted is 125" {
+	run unshare --mount sh -ec 'umount -R /sys; exec "$@"' - "$CINIT" --cgroup="$name" echo started
+	assert_refused "unable to make '.*': ENODEV, no hierarchy for it is mounted$"
+}
+
 @test "--cgroup-set: a payload with pids.max=1 runs, and cannot fork" {
 	needs_pids
 	local mode

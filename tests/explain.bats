@@ -580,6 +580,12 @@ machine() {
 	explained 'text without #!, needs /bin/sh$' /app
 }
 
+@test "a text without #! needs a /bin/sh that is there, though the text is" {
+	echo 'exit 7' | program app
+	run -126 strace -f -o trace -P /bin/sh -e inject=execve:error=ENOENT "$CINIT" ./app
+	assert_line "cinit: unable to run './app': text without #!, needs /bin/sh"
+}
+
 @test "a text that looks like a script needs a /bin/sh for a reason that is said" {
 	cp "$corpus"/{empty,byte-order-mark-script,script-line-too-long,script-no-interpreter} .
 	printf '\xef\xbb\xbfecho\n' >byte-order-mark-text

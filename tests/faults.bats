@@ -160,6 +160,17 @@ kill_fails() {
 	await '^got 34 '
 }
 
+@test "where limits cannot be read no room is made in the queue, and what is queued arrives" {
+	traced prlimit64:error=EPERM start_cinit sigreport
+	await ready
+	sig_send queue "$init" 40 -1 0 7
+	await '^got 40 .* value 7'
+	tell 'exit 42'
+	await_end
+	assert_status 42
+	assert_equal "$(grep -c RLIMIT_SIGPENDING "$trace")" 1
+}
+
 @test "no room for queued signals: real-time signals still arrive" {
 	with=(-l sigpending=0)
 	start_pid1 sigreport
@@ -246,6 +257,34 @@ refused_for_good() {
 		assert_status 42
 		assert_output --partial 'cinit: '
 	done
+}
+
+@test "a refused rt_sigtimedwait: signals reach the payload" {
+	refused_for_good rt_sigtimedwait start_cinit sigreport
+	outside TERM
+	await '^got 15 '
+	outside USR1
+	await '^got 10 '
+	tell 'exit 42'
+	await_end
+	assert_status 42
+}
+
+@test "what is interrupted is done again, and nobody hears of it" {
+	traced wait4:error=EINTR:when=1 start_cinit exitwith 42
+	await_end
+	assert_status 42
+	assert_output ''
+	traced write:error=EINTR:when=1 start_cinit --version
+	await_end
+	assert_status 0
+	assert_output --regexp '^cinit [0-9.]+$'
+}
+
+@test "a report of the child that cannot be read: 125, and the child is ended" {
+	traced read:error=EIO:when=1+ start_cinit sleep 1000
+	await_end
+	assert_refused 'pipe: EIO'
 }
 
 @test "a refused wait4: no busy loop, and SIGTERM is delivered" {

@@ -275,3 +275,21 @@ start_without_cap_kill() {
 	outside ALRM
 	eventually gone "$payload"
 }
+
+@test "a stop signal does not wait for a start that takes long; one that is ignored does" {
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	start_cinit --stdin="$BATS_TEST_TMPDIR/fifo" exitwith 42
+	eventually grep -q . "/proc/$init/task/$init/children"
+	outside TERM
+	await_end
+	assert_status 137
+	assert_output 'cinit: the command was ended before it could be executed'
+	with=(-i 15)
+	start_cinit --stdin="$BATS_TEST_TMPDIR/fifo" exitwith 42
+	eventually grep -q . "/proc/$init/task/$init/children"
+	outside TERM
+	sleep 0.3 # it looks at such signals ten times a second
+	: <>"$BATS_TEST_TMPDIR/fifo"
+	await_end
+	assert_status 42
+}

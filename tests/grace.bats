@@ -402,6 +402,26 @@ without_proc() {
 	refute_line --partial stage
 }
 
+@test "where /proc fails, a line says that nobody knows who is left behind" {
+	traced getdents64:error=EIO start_cinit --grace=TERM:50ms sh -c 'end_daemon -i; exit 7'
+	await_end
+	assert_status 7
+	assert_line 'cinit: unable to find out who is left behind: EIO'
+	traced readlinkat:error=ENOENT start_cinit --grace=TERM:50ms sh -c 'end_daemon -i; exit 7'
+	await_end
+	assert_status 7
+	assert_line 'cinit: without /proc nobody knows who is left behind'
+}
+
+@test "leftovers that /proc hides are not said to be gone" {
+	((EUID == 0)) || skip 'a second user is needed'
+	run unshare --mount --pid --fork sh -c 'mount -t proc -o hidepid=2,gid=65533 proc /proc
+		setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "$@"; exit $?' - \
+		"$CINIT" --user=65534 --grace=TERM:50ms sh -c '(trap "" TERM; sleep 10; :) & sleep 0.1; exit 7'
+	assert_status 7
+	assert_output 'cinit: unable to find out who is left behind: EACCES'
+}
+
 @test "a plan that is over at once ends cinit, whatever comes after" {
 	local round
 	with=(-a dumb-init)

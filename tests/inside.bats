@@ -421,6 +421,29 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CINIT" sig_disposition default 14
 	ended_by 15
 }
 
+# The same lines as the kernel's, but for the last: whether the payload sleeps or runs is not to be seen.
+@test "with a /proc whose files lack a line a signal from inside is delivered" {
+	start_pid1_after 'mount -t tmpfs none /proc && ln -s 1 /proc/self && for pid in {2..40}; do
+		mkdir -p "/proc/$pid/task/$pid"
+		printf "%s\n" "State: S" "PPid: 1" "SigPnd: 0" "ShdPnd: 0" "SigBlk: 0" "SigIgn: 0" "SigCgt: 0" \
+			>"/proc/$pid/task/$pid/status"
+		echo "0 0x0" >"/proc/$pid/task/$pid/syscall"
+	done' sig_disposition default 15
+	await ready
+	inside TERM || true # its sender may be killed with the rest
+	ended_by 15
+}
+
+@test "a signal that is held when the payload ends is dropped with it" {
+	with=(-b 15)
+	start_pid1 --status-fd=1 python3 -SIc 'import os; os.kill(1, 15); os.kill(1, 10); os._exit(7)'
+	await_end
+	assert_status 7
+	told
+	assert_line --regexp '^signal name=SIGTERM origin=inside sender=[0-9]+ action=held$'
+	assert_line --regexp '^signal name=SIGTERM origin=inside sender=[0-9]+ action=dropped$'
+}
+
 @test "a shell that forks at this moment is protected all the same" {
 	for shell in dash bash; do
 		for _ in {1..15}; do

@@ -115,6 +115,24 @@ inner() {
 	assert_refused 'mount /proc for --namespace: EINVAL; / is no mount point$'
 }
 
+# fails_inside MESSAGE STRACE-OPTION…
+fails_inside() {
+	run strace -f -o "$BATS_TEST_TMPDIR/trace" "${@:2}" "$CINIT" -N echo started
+	assert_status 125
+	assert_line "cinit: unable to $1"
+	refute_line started
+}
+
+@test "-N: each step that fails is 125 and the reason" {
+	fails_inside 'make a pipe for --namespace: EMFILE' -e inject=pipe2:error=EMFILE:when=1
+	fails_inside 'watch the outer process for --namespace: EPERM' -e inject=prctl:error=EPERM:when=1
+	fails_inside 'mount /proc for --namespace: EPERM; in a container its masked files forbid that' \
+		-e inject=mount:error=EPERM:when=2
+	fails_inside 'mount /proc for --namespace: ENODEV' -e inject=mount:error=ENODEV:when=2
+	fails_inside 'map the user for --namespace: EACCES' \
+		-e inject=clone:error=EPERM:when=1 -e inject=openat:error=EACCES:when=2
+}
+
 @test "-N: LISTEN_PID that named cinit names the payload" {
 	run sh -c 'export LISTEN_PID=$$; exec "$@"' - "$CINIT" -N sh -c 'echo "$LISTEN_PID $$"'
 	assert_output '2 2'

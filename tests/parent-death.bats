@@ -115,6 +115,20 @@ driver_dies() {
 	await_end
 }
 
+@test "--parent-death with --pause: a parent that had died before ends it" {
+	with=(-k)
+	traced prctl:signal=SIGSTOP:when=1 start_cinit -p TERM --pause
+	eventually is_stopped "$init"
+	driver_dies
+	orphaned() {
+		(($(ps -o ppid= -p "$init") != job))
+	}
+	eventually orphaned
+	kill -CONT "$init"
+	await '^cinit: the parent of cinit had died before'
+	await_end
+}
+
 @test "--parent-death=KILL under PID 1: SIGTERM from outside is SIGTERM" {
 	start_pid1 -p KILL sh -c 'trap "exit 3" TERM; echo ready; while :; do sleep 0.1; done'
 	await ready

@@ -421,6 +421,17 @@ foreground_is_job() {
 	await '^got answer'
 }
 
+@test "--group: fg of a running background job gives the payload's own group the terminal when it asks" {
+	start_shell
+	tell "\$cinit --group sh -c 'read go <$fifo; read answer; echo got \$answer' &"
+	eventually pid_of sh
+	tell fg
+	eventually foreground_is_job
+	echo go >"$fifo"
+	tell answer
+	await '^got answer'
+}
+
 @test "a background payload that reads the terminal stops as a job, and reads after fg" {
 	start_shell
 	tell '$cinit sh -c "read answer; echo got \$answer" &'

@@ -2,6 +2,7 @@
  * on the machine, its security modules, or other processes. */
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,6 +146,36 @@ static void others(const char *self)
 		  EXIT_CANNOT_RUN, "unable to run 'app': ENOSYS: refused by seccomp");
 }
 
+/* ---- directories that may not be searched ---- */
+
+static void try_as_nobody(const char *name, const char *file, const char *pattern)
+{
+	if (seteuid(65534) < 0)
+		die("seteuid");
+	exec_says(name, (struct exec_failure){.file = file, .element = -1, .err = EACCES},
+		  EXIT_CANNOT_RUN, pattern);
+	if (seteuid(0) < 0)
+		die("seteuid");
+}
+
+/* The working directory, and the root. */
+static void locked(const char *dir)
+{
+	int root = open("/", O_PATH);
+
+	if (geteuid() != 0)
+		return;
+	if (root < 0 || mkdir("locked", 0) < 0 || chdir("locked") < 0)
+		die("locked");
+	try_as_nobody("locked directory", "app", "unable to run 'app': permission denied: '.'*");
+	if (chroot(".") < 0)
+		die("chroot");
+	try_as_nobody("locked root", "/app", "unable to run '/app': permission denied: '/'*");
+	if (fchdir(root) < 0 || chroot(".") < 0 || chdir(dir) < 0)
+		die(dir);
+	close(root);
+}
+
 /* ---- ELF interpreters ---- */
 
 /* An ELF program of this machine that has an ELF interpreter. */
@@ -278,6 +309,7 @@ int main(void)
 
 	if (!sys_readlink("/proc/self/exe", self, sizeof self) || !mkdtemp(dir) || chdir(dir) != 0)
 		die(dir);
+	locked(dir);
 	long_names();
 	others(self);
 	elf_interpreter();

@@ -181,6 +181,24 @@ static void open_finds_lowest_free(int reader, int writer)
 	      "two opens", reader, writer, -1);
 }
 
+/* The writer's fd is the lowest free one for the second open, so the pipe has left it. */
+static void pipe_makes_way(int reader, int writer)
+{
+	char path[32];
+	struct spawn_action two[] = {
+		{.step = SPAWN_OPEN, .path = "/", .fd = reader, .flags = O_RDONLY},
+		{.step = SPAWN_OPEN, .path = path, .fd = writer ? 0 : 1, .flags = O_WRONLY},
+	};
+	struct seen seen;
+	struct spawned out;
+
+	leave_free(reader, writer);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", writer);
+	check(spawn_reporter(two, 2, &seen, &out) < 0 && out.step == SPAWN_OPEN &&
+		      out.action == 1 && out.err == ENOENT,
+	      "an open by the pipe's number", reader, writer, two[1].fd);
+}
+
 static void other_actions(void)
 {
 	struct seen seen;
@@ -415,6 +433,7 @@ int main(int argc, char **argv)
 		for (int reader = 0; reader < writer; reader++) {
 			actions_with_pipe_on(reader, writer);
 			open_finds_lowest_free(reader, writer);
+			pipe_makes_way(reader, writer);
 		}
 	other_actions();
 	users_and_files();

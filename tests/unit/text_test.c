@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "../../ending.h"
+#include "../../fds.h"
 #include "../../format.h"
 #include "../../names.h"
+#include "../../options.h"
 #include "../../report.h"
 
 static int passed, failed;
@@ -120,6 +122,21 @@ static void json(void)
 	      "long texts stay JSON");
 }
 
+/* Fds that came closed are null, and a payload that has ended already began at no known time. */
+static void spawned(void)
+{
+	struct options o = {.files = {NULL, "file", NULL}};
+	char buf[4097];
+	int fd = events();
+
+	fds_tell_spawned(&(struct fds){.closed = 5}, &o, 0x7fffffff);
+	ssize_t n = read(fd, buf, sizeof buf - 1);
+	buf[n > 0 ? n : 0] = 0;
+	check(strcmp(buf, "{\"event\":\"spawned\",\"pid\":2147483647,\"start_time\":0,"
+			  "\"fds\":[null,\"file\",null]}\n") == 0,
+	      buf);
+}
+
 static void names(void)
 {
 	static const struct {
@@ -194,6 +211,7 @@ int main(void)
 	quotes();
 	numbers();
 	json();
+	spawned();
 	names();
 	plans();
 	fprintf(stderr, "# text: %d checks passed, %d failed\n", passed, failed);
