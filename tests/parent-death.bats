@@ -98,15 +98,16 @@ driver_dies() {
 	done
 }
 
+orphaned() {
+	(($(ps -o ppid= -p "$init") != job))
+}
+
 @test "--parent-death: a parent that had died before counts as dead, and a line says so" {
 	# SIGTERM comes before the command can catch it.
 	with=(-k -b 15)
 	traced prctl:signal=SIGSTOP:when=1 start_cinit -p TERM sigreport
 	eventually is_stopped "$init"
 	driver_dies
-	orphaned() {
-		(($(ps -o ppid= -p "$init") != job))
-	}
 	eventually orphaned
 	kill -CONT "$init"
 	await '^cinit: the parent of cinit had died before'
@@ -120,9 +121,6 @@ driver_dies() {
 	traced prctl:signal=SIGSTOP:when=1 start_cinit -p TERM --pause
 	eventually is_stopped "$init"
 	driver_dies
-	orphaned() {
-		(($(ps -o ppid= -p "$init") != job))
-	}
 	eventually orphaned
 	kill -CONT "$init"
 	await '^cinit: the parent of cinit had died before'
