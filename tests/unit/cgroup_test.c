@@ -33,7 +33,7 @@ static int use(const char *dir, char why[static CGROUP_WHY_SIZE])
 	static struct spawn_action actions[CGROUP_SETS_MAX + CGROUP_PLACES_MAX];
 	struct options o = {.cgroup = dir};
 
-	memset(&group, 0, sizeof group);
+	place_count = 0;
 	return cgroup_prepare(&o, actions, why);
 }
 
@@ -125,9 +125,9 @@ static void unseen(void)
 	unlink("cgroup.procs");
 	check(send_all(0) == 0 && count == 0, "one that has no members has none");
 	write_to("other", "");
-	snprintf(group.place[0].path, PATH_SIZE, "%s/other", top);
+	snprintf(places[0].path, PATH_SIZE, "%s/other", top);
 	check(send_all(0) == -ENOTDIR, "one that is no directory");
-	snprintf(group.place[0].path, PATH_SIZE, "%s/none", top);
+	snprintf(places[0].path, PATH_SIZE, "%s/none", top);
 	check(send_all(0) == 0, "one that is gone has no members");
 	unlink("other");
 }
@@ -163,7 +163,7 @@ static void long_names(void)
 	memcpy(name, top, strlen(top));
 	check(use(name, why) == -ENAMETOOLONG && strstr(why, ": ENAMETOOLONG"), "a long pathname");
 	name[PATH_SIZE - 2] = 0;
-	check(use(name, why) == 1 && strlen(group.place[0].path) == PATH_SIZE - 2,
+	check(use(name, why) == 1 && strlen(places[0].path) == PATH_SIZE - 2,
 	      "the longest that is taken");
 }
 
