@@ -25,23 +25,33 @@ static void put_from_outside(struct text *t, const char *s)
 	text_put(t, s[n] ? "..." : "");
 }
 
-static void put_number(struct text *t, unsigned long long n, unsigned base)
+static void put_digits(struct text *t, unsigned long long n, unsigned base)
 {
 	if (n >= base)
-		put_number(t, n / base, base);
+		put_digits(t, n / base, base);
 	text_put_char(t, "0123456789abcdef"[n % base]);
+}
+
+void text_put_number(struct text *t, long long n)
+{
+	unsigned long long magnitude = (unsigned long long)n;
+
+	if (n < 0) {
+		text_put_char(t, '-');
+		magnitude = 0 - magnitude;
+	}
+	put_digits(t, magnitude, 10);
 }
 
 /* The type is that of the format: d, u, x or o. */
 static void put_typed(struct text *t, char type, bool wide, long long n)
 {
-	unsigned long long magnitude = wide || type == 'd' ? (unsigned long long)n : (unsigned)n;
+	unsigned long long positive = wide ? (unsigned long long)n : (unsigned)n;
 
-	if (type == 'd' && n < 0) {
-		text_put_char(t, '-');
-		magnitude = 0 - magnitude;
-	}
-	put_number(t, magnitude, type == 'x' ? 16 : type == 'o' ? 8 : 10);
+	if (type == 'd')
+		text_put_number(t, n);
+	else
+		put_digits(t, positive, type == 'x' ? 16 : type == 'o' ? 8 : 10);
 }
 
 size_t format_args(char *buf, size_t size, const char *text, va_list args)

@@ -23,6 +23,7 @@ struct text {
 };
 void text_put_char(struct text *t, char c);
 void text_put(struct text *t, const char *s);
+void text_put_number(struct text *t, long long n);
 
 /* What stands in text behind prefix, or NULL if it does not begin with that. */
 char *text_after(const char *text, const char *prefix);

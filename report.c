@@ -184,17 +184,12 @@ static void put_text(struct text *l, const char *s)
 		text_put(l, "null");
 }
 
-static void put_number(struct text *l, long long n)
-{
-	l->length += format(l->at + l->length, l->size - l->length, "%lld", n);
-}
-
 static void put_int(struct text *l, char type, int n)
 {
 	if (type == 'B')
 		text_put(l, n ? "true" : "false");
 	else
-		put_number(l, n);
+		text_put_number(l, n);
 }
 
 /* Writes an event of that name. In the members a blank begins a key, "=" ends it, and a capital
@@ -217,7 +212,7 @@ static void tell(const char *name, const char *members, ...)
 		else if (*m == 'S')
 			put_text(&l, va_arg(args, const char *));
 		else if (*m == 'L')
-			put_number(&l, va_arg(args, long long));
+			text_put_number(&l, va_arg(args, long long));
 		else if (*m == 'D' || *m == 'B')
 			put_int(&l, *m, va_arg(args, int));
 		else
