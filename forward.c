@@ -61,8 +61,12 @@ static enum outcome deliver(struct forward *f, int sig, const siginfo_t *si)
 
 /* ---- the inside rule ---- */
 
+/* A payload in our own process group that signals itself may have meant the group: an editor stops
+ * its job so. */
 static enum outcome drop(struct forward *f, int sig, pid_t sender)
 {
+	if (sender == f->payload->pid && !f->payload->leads)
+		return SIGNAL_DROPPED;
 	if (!(f->warned & BIT(sig)))
 		report_warning("dropped %s from pid %d inside: the command does not handle it;"
 			       " --inside=forward delivers it",

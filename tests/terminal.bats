@@ -367,6 +367,12 @@ continued() {
 	stops_and_continues 'sh -c "$cinit -N sig_disposition caught 2; true"'
 }
 
+@test "in a namespace: a payload that stops its job itself, as an editor does, is not warned of" {
+	start_terminal launch -p -- "$CINIT" --status-fd=2 bash -c 'kill -TSTP 0; echo went on; read line'
+	await_all '^went on' '"SIGTSTP","origin":"inside".*"dropped"'
+	refute grep -q 'cinit: dropped' <<<"$output"
+}
+
 @test "a job can be stopped again and again" {
 	start_shell
 	tell '$cinit sig_disposition caught 2'
