@@ -70,6 +70,11 @@ removed() {
 	assert_refused 'ENOENT'
 }
 
+@test "--cgroup: a name that is too long is 125" {
+	run cinit --cgroup="$BATS_TEST_TMPDIR$(printf '/x%.0s' {1..600})" echo started
+	assert_refused "unable to make '.*': ENAMETOOLONG$"
+}
+
 @test "--cgroup: where no hierarchy is mounted is 125" {
 	run unshare --mount sh -ec 'umount -R /sys; exec "$@"' - "$CINIT" --cgroup="$name" echo started
 	assert_refused "unable to make '.*': ENODEV, no hierarchy for it is mounted$"
