@@ -174,8 +174,8 @@ in_sigwait() {
 payload_pid() {
 	local children
 	# No newline at its end.
-	read -r children _ <"/proc/$init/task/$init/children" || [[ $children ]]
-	echo "$children"
+	read -r children _ <"/proc/$init/task/$init/children" || true
+	[[ $children ]] && echo "$children"
 }
 
 eventually() {

@@ -413,7 +413,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CINIT" sig_disposition default 14
 
 @test "with a /proc that hides the payload a signal from inside is delivered" {
 	((EUID == 0)) || return 0 # a second user is needed
-	start_pid1_after 'mount -t proc -o hidepid=2 proc /proc &&
+	start_pid1_after 'mount -t proc -o hidepid=2,gid=65533 proc /proc &&
 		set -- setpriv --bounding-set=-sys_ptrace "$@"' \
 		setpriv --reuid=1000 --clear-groups "$(type -P sig_disposition)" default 15
 	await ready
