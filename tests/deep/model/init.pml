@@ -84,6 +84,8 @@
 #define KILL 32
 #define BATCH 1   /* of reaper_collect, where it is 64 */
 #define ROW_MAX 2 /* of signals_take, where it is 4 */
+#define LOOKS_MIN 2 /* of decide, where it is 8 */
+#define OPENS 2
 
 #define LOWEST(set)                                                     \
 	((set) & HUP -> HUP : ((set) & USR -> USR : ((set) & TERM -> TERM : \
@@ -157,7 +159,7 @@ mtype found; /* by inside_look */
 mtype = {PLAN_NONE, PLAN_STOP, PLAN_GRACE};
 mtype plan = PLAN_NONE;
 byte stage;
-byte had, row, held, waiting, opens[3];
+byte had, row, held, waiting, looks[3], opens[3];
 bool ended, finished, started, furthered, again, kill_sent, timed_out;
 byte status, sig, todo;
 mtype from = ORIGIN_OUTSIDE;
@@ -394,6 +396,7 @@ inline hold(s)
 inline let_go(s)
 {
 	hold_until[HOLD_OF(s)] = 0;
+	looks[HOLD_OF(s)] = 0;
 	opens[HOLD_OF(s)] = 0;
 	if
 	:: held & (s) ->
@@ -406,21 +409,24 @@ inline let_go(s)
 	fi
 }
 
+#define OVER(s) (looks[HOLD_OF(s)] == LOOKS_MIN && DUE(hold_until[HOLD_OF(s)]))
+
 /* One look; the signal is in held still, or in it again, when nothing is decided. */
 inline decide(s)
 {
 	inside_look();
+	looks[HOLD_OF(s)] = (looks[HOLD_OF(s)] < LOOKS_MIN -> looks[HOLD_OF(s)] + 1 : LOOKS_MIN);
 	if
-	:: found == OPEN && opens[HOLD_OF(s)] < 2 -> opens[HOLD_OF(s)]++
+	:: found == OPEN && opens[HOLD_OF(s)] < OPENS -> opens[HOLD_OF(s)]++
 	:: else
 	fi;
 	if
-	:: found == HARMS || (DUE(hold_until[HOLD_OF(s)]) && opens[HOLD_OF(s)] >= 2) ->
+	:: found == HARMS || (OVER(s) && opens[HOLD_OF(s)] == OPENS) ->
 		let_go(s);
 		drop(s)
 	:: else ->
 		if
-		:: found != HANDLED && !DUE(hold_until[HOLD_OF(s)]) -> hold(s)
+		:: found != HANDLED && !OVER(s) -> hold(s)
 		:: else ->
 			let_go(s);
 			deliver(s)
@@ -438,6 +444,7 @@ inline by_inside_rule(s)
 		fi
 	:: else ->
 		hold_until[HOLD_OF(s)] = HOLD;
+		looks[HOLD_OF(s)] = 0;
 		opens[HOLD_OF(s)] = 0;
 		decide(s)
 	fi
@@ -600,6 +607,7 @@ inline spawn()
 		atomic {
 			child_pending = 0;
 			report_in_pipe = false;
+			in_time = false;
 			child = CLONED;
 			run payload()
 		}
