@@ -45,13 +45,14 @@ field() {
 
 # pid_of NAME: of a descendant of the driver, by its name.
 pid_of() {
-	local pids=("$init") children
+	local pids=("$init") comm children
 	while ((${#pids[@]})); do
-		if [[ $(<"/proc/${pids[0]}/comm") == "$1" ]]; then
+		comm='' children=() # of one that is gone
+		read -r comm <"/proc/${pids[0]}/comm" || true
+		if [[ $comm == "$1" ]]; then
 			echo "${pids[0]}"
 			return
 		fi
-		children=() # of one that is gone
 		read -r -a children <"/proc/${pids[0]}/task/${pids[0]}/children" || true
 		pids=("${pids[@]:1}" "${children[@]}")
 	done 2>/dev/null
