@@ -393,8 +393,9 @@ without_proc() {
 }
 
 @test "without /proc, not PID 1, its group empty: the plan is skipped at once, and a line says so" {
+	mkfifo "$BATS_TEST_TMPDIR/away"
 	mode=cinit without_proc "$CINIT" --status-fd=2 --grace=TERM:1m,KILL \
-		setsid --fork sh -c 'echo away; exec sleep 5'
+		sh -c 'setsid sh -c "echo away >$1; exec sleep 5" & read -r line <"$1"' - "$BATS_TEST_TMPDIR/away"
 	assert_status 0
 	assert_line --regexp '^cinit: .*without /proc'
 	told
