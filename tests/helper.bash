@@ -55,14 +55,15 @@
 # A process started by these is dead, with all its descendants, when the test is over.
 
 bats_require_minimum_version 1.5.0
-load /usr/lib/bats/bats-support/load.bash
-load /usr/lib/bats/bats-assert/load.bash
 
 tests=${BASH_SOURCE[0]%/*}
 [[ $tests == /* ]] || tests=$PWD/$tests
+# shellcheck source=tests/assertions.bash
+source "$tests/assertions.bash"
 CINIT=${CINIT:-${tests%/*}/cinit}
 [[ $CINIT == /* ]] || CINIT=$PWD/$CINIT
-PATH=$tests/payloads/bin:$PATH
+# python3 of the packages, not a version manager's, which takes ten times as long to start.
+PATH=$tests/payloads/bin:/usr/bin:$PATH
 with=() strace_options=() strays=()
 AWAIT_SECONDS=${AWAIT_SECONDS:-30}
 

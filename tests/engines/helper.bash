@@ -4,8 +4,8 @@
 # shellcheck shell=bash
 
 bats_require_minimum_version 1.5.0
-load /usr/lib/bats/bats-support/load.bash
-load /usr/lib/bats/bats-assert/load.bash
+# shellcheck source=tests/assertions.bash
+source "${BASH_SOURCE[0]%/*}/../assertions.bash"
 
 readonly WAIT_S=100 # far more than anything takes: only a failing test waits that long
 
