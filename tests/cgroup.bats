@@ -220,7 +220,7 @@ removed() {
 	sleep 1000 3>&- &
 	local stranger=$!
 	echo "$stranger" >"$group/cgroup.procs"
-	run cinit --cgroup="$name" --grace=TERM:1s,KILL sh -c 'end_daemon -c; exit 7'
+	run cinit --cgroup="$name" --grace=TERM:30s,KILL sh -c 'end_daemon -c; exit 7'
 	assert_status 7
 	assert_line 'cleaned up'
 	alive "$stranger"

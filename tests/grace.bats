@@ -151,7 +151,7 @@ is_killed() {
 @test "one that dies while cinit looks who is left is reaped and told of" {
 	local start
 	for start in "${starts[@]}"; do
-		traced wait4:delay_exit=100000 "$start" --status-fd=2 sh -c \
+		traced wait4:delay_exit=100000 "$start" --status-fd=2 --grace=TERM:1m sh -c \
 			'(trap "sleep 0.03; exit 3" TERM; echo ready; while :; do sleep 1; done) & read line; exit 7'
 		await ready
 		tell end
@@ -176,7 +176,7 @@ is_killed() {
 }
 
 @test "the signals of a grace plan come in its order" {
-	start_pid1 --status-fd=2 --grace=USR1:500ms,HUP:500ms,KILL sh -c 'sigreport & cat'
+	start_pid1 --status-fd=2 --grace=USR1:1s,HUP:1s,KILL sh -c 'sigreport & cat'
 	await ready
 	hang_up
 	await_end

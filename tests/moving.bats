@@ -55,7 +55,7 @@ left='setsid sh -c "trap \"sleep 0.1; echo tidied; exit\" TERM; : >$0; while :; 
 }
 
 @test "kill 1 from inside: the others deliver it, cinit what the command handles" {
-	local kill='sleep 1000 & kill -TERM 1; sleep 0.3; exit 3' handled='trap "exit 4" TERM; sleep 0.3 & kill -TERM 1; wait; exit 3'
+	local kill='sleep 1000 & kill -TERM 1; sleep 2; exit 3' handled='trap "exit 4" TERM; sleep 2 & kill -TERM 1; wait; exit 3'
 	assert_equal "$(outcome 'tini -- CMD' sh -c "$kill")" '143: '
 	assert_equal "$(outcome 'dumb-init -- CMD' sh -c "$kill")" '143: '
 	assert_equal "$(outcome 'cinit --inside=forward -- CMD' sh -c "$kill")" '143: '

@@ -40,7 +40,7 @@ driver_dies() {
 }
 
 @test "--parent-death=TERM runs the stop plan, and the grace plan after it" {
-	start_cinit --parent-death=TERM --stop=INT:500ms,KILL --grace=50ms sh -c 'end_daemon -i; exec sigreport'
+	start_cinit --parent-death=TERM --stop=INT:1s,KILL --grace=50ms sh -c 'end_daemon -i; exec sigreport'
 	await_daemon
 	await ready
 	driver_dies

@@ -198,15 +198,23 @@ expected() {
 	done
 }
 
+# By cinit, 5 ms after the start.
+count_read() {
+	local group=/proc/$init/root/sys/fs/cgroup
+	[[ ! -N $group/memory.events || ! -N $group/memory/memory.oom_control ]]
+}
+
 # oom_kill_rises COMMAND: the payload ends by COMMAND then. The counter stands in place of the real one:
 # any user can test this.
 oom_kill_rises() {
 	start -p -- sh -c 'mount -t tmpfs none /sys/fs/cgroup && cd /sys/fs/cgroup && mkdir memory &&
-		echo "oom_kill 4" | tee memory.events >memory/memory.oom_control && exec "$@"' - \
+		echo "oom_kill 4" | tee memory.events >memory/memory.oom_control &&
+		touch -a -d @1 memory.events memory/memory.oom_control &&
+		touch -m -d @2 memory.events memory/memory.oom_control && exec "$@"' - \
 		"$CINIT" --status-fd=2 sh -c 'echo ready; read line
 		echo "oom_kill 6" | tee memory.events >memory/memory.oom_control; eval "$line"'
 	await ready
-	sleep 0.1 # the count at the start is read after 5 ms
+	eventually count_read
 	tell "$1"
 	await_end
 }
