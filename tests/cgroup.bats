@@ -199,6 +199,8 @@ removed() {
 	eventually grep -q . "$group/cgroup.procs"
 	setsid sleep 1000 3>&- &
 	local stranger=$!
+	# Before that a SIGTERM would be noted by the shell's handler, and forgotten.
+	eventually grep -q sleep "/proc/$stranger/comm"
 	echo "$stranger" >"$group/cgroup.procs"
 	tell go
 	await_end
