@@ -16,7 +16,7 @@ import tempfile
 import termios
 
 TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-WAIT_S = 20
+WAIT_S = 60
 
 SHELLS = {
     # ^X prints the line as it stands, ^U empties it.

@@ -20,7 +20,7 @@ both() {
 		wanted+=("${!j}")
 	done
 	for shell in bash zsh; do
-		run -0 timeout 100 python3 -SI "$tests/complete.py" "$shell" "${typed[@]}"
+		run -0 timeout 300 python3 -SI "$tests/complete.py" "$shell" "${typed[@]}"
 		assert_equal "$output" "$(printf '%s\n' "${wanted[@]}")"
 	done
 }
@@ -38,7 +38,7 @@ proposed() {
 	done
 	local shell
 	for shell in bash zsh; do
-		mapfile -t completed < <(timeout 100 python3 -SI "$tests/complete.py" "$shell" "${lines[@]}")
+		mapfile -t completed < <(timeout 300 python3 -SI "$tests/complete.py" "$shell" "${lines[@]}")
 		assert_equal "${#completed[@]}" "${#lines[@]}"
 		for name in $(names); do
 			# One letter more, or one of several is as long.

@@ -361,7 +361,7 @@ without_proc() {
 	local user=(--map-root-user) pid=()
 	((EUID == 0)) && user=()
 	[[ $mode == pid1 ]] && pid=(--pid --fork)
-	run launch -s -t 10 -- unshare "${user[@]}" --mount "${pid[@]}" sh -c \
+	run launch -s -- unshare "${user[@]}" --mount "${pid[@]}" sh -c \
 		'mount -t tmpfs none /proc && exec "$@"' - "$@"
 }
 

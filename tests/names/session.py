@@ -12,7 +12,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = os.path.normpath(os.path.join(HERE, "../payloads/bin"))
 
-AWAIT_S = 10      # until a line or a state that has to come is given up
+AWAIT_S = 60      # until a line or a state that has to come is given up
 POLL_S = 0.001    # between two looks at /proc
 PATIENCE = 500    # looks in a row at an init that waits for nothing
 SIGTIMEDWAIT = ("128", "137")  # numbers of rt_sigtimedwait: x86-64, arm64 and riscv64
@@ -401,7 +401,7 @@ class Session:
             adopted = status_file(self.other)["PPid"] == str(self.init)
             outcome["orphan"] = "init's" if adopted else "another's"
             send(self.other, 9)
-            deadline = time.monotonic() + 1
+            deadline = time.monotonic() + 5
             while status_file(self.other) and time.monotonic() < deadline:
                 time.sleep(POLL_S)
             outcome["zombie"] = "stays" if status_file(self.other) else "reaped"
