@@ -248,13 +248,13 @@ teardown() {
 # --- the examples ------------------------------------------------------------------------------
 
 @test "examples/initramfs/initramfs boots" {
-	run -0 timeout 120 "$BATS_TEST_DIRNAME/../../examples/initramfs/initramfs" /bin/true </dev/null
+	run -0 timeout 300 "$BATS_TEST_DIRNAME/../../examples/initramfs/initramfs" /bin/true </dev/null
 	assert_output --partial 'cinit: ended with status 0, now poweroff'
 	assert_output --partial 'reboot: Power down'
 }
 
 @test "examples/initramfs/microvm boots with an overlay as its root" {
-	run -0 timeout 120 "$BATS_TEST_DIRNAME/../../examples/initramfs/microvm" /bin/grep overlay /proc/mounts </dev/null
+	run -0 timeout 300 "$BATS_TEST_DIRNAME/../../examples/initramfs/microvm" /bin/grep overlay /proc/mounts </dev/null
 	assert_output --partial 'overlay / overlay rw'
 	assert_output --partial 'cinit: ended with status 0, now poweroff'
 	assert_output --partial 'reboot: Power down'

@@ -14,7 +14,7 @@ readonly WORKER='
 	sleep 1000 & wait'
 
 assert_worker_has_its_time() {
-	box_start sh -c 'echo ready; exec sleep 30'
+	box_start sh -c 'echo ready; exec sleep 1000'
 	box spawn sh -c "$WORKER"
 	await 'worker ready'
 	box stop
@@ -52,7 +52,7 @@ start_plan() {
 # A name that Docker chooses: tini's place has no grace plan.
 @test "docker run --init gives an exec'd worker its time if CINIT_OPTIONS says so" {
 	ENGINE=docker-init
-	coproc { docker_run --init --env CINIT_OPTIONS=--grace=30s base sh -c 'echo ready; exec sleep 30' 2>&1; }
+	coproc { docker_run --init --env CINIT_OPTIONS=--grace=30s base sh -c 'echo ready; exec sleep 1000' 2>&1; }
 	listen
 	box spawn sh -c "$WORKER"
 	await 'worker ready'
