@@ -252,9 +252,9 @@ removed() {
 @test "--cgroup: without cgroup.kill (Linux 5.14) all are frozen, then killed" {
 	strace_options=(-P "$group/cgroup.kill" -P "$group/cgroup.freeze")
 	traced openat:error=ENOENT:when=1 start_cinit --cgroup="$name" --grace=TERM:50ms,KILL sh -c '
-		(trap "" TERM; while sleep 0.001; do (sleep 1000 &); done) &
-		sleep 0.1
-		exit 7'
+		(trap "" TERM; while sleep 0.001; do (sleep 1000 &); : >"$0"; done) &
+		until [ -e "$0" ]; do sleep 0.01; done
+		exit 7' "$BATS_TEST_TMPDIR/forks"
 	await_end
 	assert_status 7
 	assert_line --regexp '^cinit: left behind and ended by SIGKILL: [0-9]+$'

@@ -82,7 +82,8 @@ inner() {
 }
 
 @test "-N: what the command leaves behind gets the grace plan" {
-	run -0 cinit -N sh -c '(trap "echo got TERM; exit" TERM; while :; do sleep 0.01; done) & sleep 0.3'
+	run -0 cinit -N sh -c '(trap "echo got TERM; exit" TERM; : >"$0"; while :; do sleep 0.01; done) &
+		until [ -e "$0" ]; do sleep 0.01; done' "$BATS_TEST_TMPDIR/ready"
 	assert_line 'got TERM'
 }
 

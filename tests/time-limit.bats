@@ -58,7 +58,7 @@ load helper
 @test "the grace plan follows" {
 	local mode
 	for mode in "${modes[@]}"; do
-		run "$mode" --time-limit=1s sh -c 'end_daemon -c; exec sleep 1000'
+		run "$mode" --time-limit=2s sh -c 'end_daemon -c; exec sleep 1000'
 		assert_status 124
 		assert_line 'cleaned up'
 	done
