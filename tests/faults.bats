@@ -232,6 +232,15 @@ refused_for_good() {
 	(($(cpu_ticks) < 25)) || fail "$(cpu_ticks) ticks"
 }
 
+@test "a refused close: the start does not wait for the end of its own pipe" {
+	local start
+	for start in "${starts[@]}"; do
+		traced close:error=EPERM "$start" exitwith 7
+		await_end
+		assert_status 7
+	done
+}
+
 @test "a refused clock_gettime: plans go on at once" {
 	local start
 	for start in "${starts[@]}"; do

@@ -455,6 +455,36 @@ without_proc() {
 	assert_status 7
 }
 
+# faulty_parent INJECTION COUNT: a process, a later one, and a child of the first, in the order of their pids: cinit
+# looks at the first once more to see whose the child is, and that fails. So many are left, as it knows.
+faulty_parent() {
+	local gate=$BATS_TEST_TMPDIR/gate trace=$BATS_TEST_TMPDIR/trace parent
+	[[ -p $gate ]] || mkfifo "$gate"
+	start_cinit --status-fd=2 --grace=TERM:1m sh -c '
+		(sh -c "echo parent \$\$; read -r line <\"$0\"; sleep 1000 & wait" &)
+		read -r line
+		sleep 1000 &
+		echo other; read -r line; exit 7' "$gate"
+	await '^parent ([0-9]+)$'
+	parent=${BASH_REMATCH[1]}
+	tell go
+	await '^other$'
+	echo >"$gate"
+	eventually grep -q . "/proc/$parent/task/$parent/children"
+	attach_tracer -o "$trace" -P "/proc/$parent/stat" -e "inject=$1"
+	tell end
+	await_end
+	assert_status 7
+	told
+	assert_line "left count=$2"
+	grep -q INJECTED "$trace"
+}
+
+@test "a parent that is gone when cinit looks at it hides no child" {
+	faulty_parent openat:error=ENOENT:when=2 3
+	faulty_parent openat:error=EIO:when=2+ -1
+}
+
 @test "a long chain of processes gets SIGTERM in time, down to the last" {
 	run -0 cinit --grace=TERM:2s,KILL deep 900
 	assert_output ''

@@ -37,6 +37,7 @@
 # Faults:
 #   traced FAULT start_…     starts it under strace with `-e inject=FAULT`, or `-` for none; the trace goes
 #                            to $trace; its descendants are traced too after strace_options=(-f)
+#   attach_tracer OPTION…                    strace to the cinit that runs
 #
 #   assert_status N     $status is N
 #   refuses REGEX ARGS… cinit with these arguments: status 125, and one line on stderr that matches
@@ -204,6 +205,13 @@ pass_guard() {
 	sleep 1.1
 }
 
+attach_tracer() {
+	exec {tracer_fd}< <(exec strace "$@" -p "$init" 2>&1 >/dev/null </dev/null)
+	tracer=$!
+	read -r -t "$AWAIT_SECONDS" -u "$tracer_fd" line || line='no answer'
+	[[ $line == *attached* ]] || fail "strace: $line"
+}
+
 # Attached from outside while launch holds cinit back: so the tracer is no child of PID 1.
 traced() {
 	local options=("${strace_options[@]}" -o "$BATS_TEST_TMPDIR/trace")
@@ -213,10 +221,7 @@ traced() {
 	hold=$BATS_TEST_TMPDIR/hold
 	[[ -p $hold ]] || mkfifo "$hold"
 	"${@:2}"
-	exec {tracer_fd}< <(exec strace "${options[@]}" -p "$init" 2>&1 >/dev/null </dev/null)
-	tracer=$!
-	read -r -t "$AWAIT_SECONDS" -u "$tracer_fd" line || line='no answer'
-	[[ $line == *attached* ]] || fail "strace: $line"
+	attach_tracer "${options[@]}"
 	# For both, so that opening waits for nobody.
 	exec {hold_fd}<>"$hold"
 	echo >&"$hold_fd"
