@@ -1,14 +1,27 @@
 # Faults in cinit itself, which only a bug of its own can be, and signals of that kind that are sent.
 load helper
 
-
-
 @test "a sent SIGSEGV is the payload's, not a fault" {
 	start_pid1 sig_disposition caught 11
 	await ready
 	outside SEGV
 	await '^got 11 '
 	refute_output --partial 'in init'
+}
+
+# Which it does when it goes on: not in its wait for signals, which would take it, its handler does.
+@test "a sent SIGSEGV that interrupts cinit is the payload's too" {
+	local start
+	for start in "${starts[@]}"; do
+		"$start" sig_disposition caught 11
+		await ready
+		kill -STOP "$init"
+		eventually is_stopped "$init"
+		outside SEGV
+		kill -CONT "$init"
+		await '^got 11 '
+		refute_output --partial 'in init'
+	done
 }
 
 @test "a fault in cinit is one line and its death, as PID 1" {
