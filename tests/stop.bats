@@ -260,7 +260,7 @@ wake_ups() {
 sleeps_on() {
 	local before
 	before=$(wake_ups)
-	sleep 0.5
+	sleep 1.2 # longer than a clock of one second
 	[[ $(wake_ups) == "$before" ]]
 }
 
