@@ -305,12 +305,12 @@ cpu_ticks() {
 
 # ---- stop and continue ----
 
-# stops_and_continues COMMAND…: the stop key stops the job, the shell has the terminal then, and
-# fg brings the job back.
+# stops_and_continues COMMAND [REGEX]: when it is ready, and has said that too, the stop key stops the job; the
+# shell has the terminal then, and fg brings the job back.
 stops_and_continues() {
 	start_shell
 	tell "$1"
-	await '^ready'
+	await_all '^ready' "${@:2}"
 	key Z
 	await 'Stopped'
 	tell report
@@ -357,7 +357,8 @@ continued() {
 }
 
 @test "the stop key stops a pipeline that ends with cinit" {
-	stops_and_continues 'sleep 1000 | $cinit sig_disposition caught 2'
+	# A copy of the shell that has not executed its command yet would ignore the key.
+	stops_and_continues 'sh -c "echo up >&2; exec sleep 1000" | $cinit sig_disposition caught 2' '^up'
 }
 
 @test "the stop key stops a cinit under cinit" {
