@@ -93,11 +93,14 @@ static void add_files(struct start *s)
 
 /* ---- whose it is, and its cgroup ---- */
 
-/* A user may open /dev/stdout again if the pipe, socket or terminal is his. A terminal outside of a
- * container is somebody's for longer than the payload lives, so it stays his. */
+/* A user may open /dev/stdout again if the pipe or socket is his, or the terminal of his container.
+ * A terminal of a namespace above is somebody's for longer than the payload lives, so it stays his:
+ * as PID 1 (unshare(1), --namespace) we see its session as 0. Other devices are the machine's. */
 static bool is_to_be_given(const struct start *s, int fd, bool pid1)
 {
-	return !s->o->files[fd] && sys_is_stream(fd) && (pid1 || !sys_is_terminal(fd));
+	bool ours = pid1 && (s->o->boot.on || sys(SYS_getsid, 0) != 0);
+
+	return !s->o->files[fd] && (sys_is_terminal(fd) ? ours : sys_is_pipe_or_socket(fd));
 }
 
 /* Where there is no HOME it takes the place behind the last variable: there begins the auxiliary

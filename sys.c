@@ -144,6 +144,13 @@ bool sys_is_terminal(int fd)
 	return sys(SYS_ioctl, fd, TIOCGWINSZ, &size) == 0;
 }
 
+bool sys_is_pipe_or_socket(int fd)
+{
+	int group;
+
+	return sys(SYS_FCNTL, fd, F_GETPIPE_SZ) >= 0 || sys(SYS_ioctl, fd, SIOCGPGRP, &group) == 0;
+}
+
 bool sys_is_stream(int fd)
 {
 	return sys(SYS_lseek, fd, 0, SEEK_CUR) == -ESPIPE;

@@ -107,6 +107,7 @@ long sys_write(int fd, const void *buf, size_t size);
  * bytes, or -errno. */
 int sys_write_file(int dir, const char *path, const char *text);
 bool sys_is_terminal(int fd);
+bool sys_is_pipe_or_socket(int fd);
 /* True for a pipe, a socket or a terminal: somebody has its other end, and it may be full. */
 bool sys_is_stream(int fd);
 pid_t sys_getpid(void);

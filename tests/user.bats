@@ -156,11 +156,23 @@ identity() {
 	assert_equal "$(stat -c %u file /dev/null)" $'0\n0'
 }
 
-@test "--user: as PID 1 the terminal on fds 0 to 2 becomes the user's, outside of a container not" {
-	run tty_pty "$CINIT" -u 65534 sh -c 'stat -L -c %u /dev/stdin /dev/stdout'
-	assert_output $'0\n0'
-	run tty_pty unshare --pid --fork --mount-proc "$CINIT" -u 65534 sh -c 'stat -L -c %u /dev/stdin; echo out >/dev/tty'
+@test "--user: a container's terminal on fds 0 to 2 becomes the user's, that of a session outside not" {
+	local init
+	for init in "$CINIT" "$CINIT -N" "unshare --pid --fork --mount-proc $CINIT"; do
+		# shellcheck disable=SC2086
+		run tty_pty $init -u 65534 sh -c 'stat -L -c %u /dev/stdin /dev/stdout; echo out >/dev/tty'
+		assert_output $'0\n0\nout'
+	done
+	run tty_pty unshare --pid --fork --mount-proc setsid -c "$CINIT" -u 65534 sh -c 'stat -L -c %u /dev/stdin; echo out >/dev/tty'
 	assert_output $'65534\nout'
+}
+
+# A pidfd stands for the devices that cannot seek, which not every machine has.
+@test "--user: what is no file, pipe, socket or terminal is not given to the user" {
+	run -0 python3 -SI -c 'import os, sys
+os.dup2(os.pidfd_open(os.getpid()), 0)
+os.execvp(sys.argv[1], sys.argv[1:])' strace -f -o trace -e trace=fchown "$CINIT" -u 65534 cat /dev/null
+	assert_equal "$(grep -o 'fchown([0-9]' trace)" $'fchown(1\nfchown(2'
 }
 
 @test "--user: at a terminal the payload's group gets the foreground" {
