@@ -230,6 +230,11 @@ static void send_stage(struct ending *e, int sig)
 		send(e, SIGCONT);
 }
 
+void ending_guard(struct ending *e)
+{
+	e->guarded = deadline_in(GUARD_MS);
+}
+
 static void run_stage(struct ending *e)
 {
 	const struct stage *s = &e->plan->stages[e->stage];
@@ -238,7 +243,9 @@ static void run_stage(struct ending *e)
 	send_stage(e, s->sig);
 	/* Sending to many takes its time: theirs begins when all have got the signal. */
 	e->until = deadline_in(stage_ms(e, s));
-	e->guarded = deadline_in(GUARD_MS);
+	/* Who waits for leftovers has told nobody to stop: the first stop signal is no copy. */
+	if (s->sig || e->audience == TO_PAYLOAD)
+		ending_guard(e);
 }
 
 static void next_stage(struct ending *e)
@@ -276,6 +283,7 @@ bool ending_further(struct ending *e)
 
 	if (deadline_left(e->guarded) != 0)
 		return false;
+	ending_guard(e);
 	if (waits_for_ever(e))
 		ending_begin(e, e->kind, &to_end, e->audience);
 	else

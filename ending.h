@@ -41,9 +41,13 @@ struct ending {
  * time. */
 void ending_begin(struct ending *e, enum plan_kind kind, const struct plan *plan, enum audience to);
 
+/* A stop signal has come, and is acted on: others within a second are copies of it. */
+void ending_guard(struct ending *e);
+
 /* A further stop signal has come: goes on to the next stage, but not within the first second of a
- * stage. timeout(1) and some engines send each signal twice, microseconds apart. From a "wait"
- * without end in the grace plan it goes on to TERM:3s,KILL. */
+ * stage, or after the signal before it where the stage is a wait of the grace plan. timeout(1) and
+ * some engines send each signal twice, microseconds apart. From a "wait" without end in the grace
+ * plan it goes on to TERM:3s,KILL. */
 bool ending_further(struct ending *e);
 
 /* Goes on to the next stage when the time of the present one is up. After the last one the plan is

@@ -195,6 +195,8 @@ static enum outcome hand_over(struct forward *f, int sig, enum origin from, cons
 		return SIGNAL_DROPPED;
 	if (sig <= STANDARD_MAX && (f->held & BIT(sig))) /* that one merges with this one */
 		let_go(f, find_hold(f, sig));
+	if (furthers(f, sig))
+		ending_guard(f->ending);
 	return deliver(f, sig, si);
 }
 
@@ -248,22 +250,27 @@ void forward_stop(struct forward *f)
 	act_as_if(f, f->opt->stop_signal);
 }
 
+/* To leftovers and to --pause the parent's death is a stop signal, whichever was asked for. */
 void forward_to_plan(struct forward *f, const siginfo_t *si)
 {
+	const siginfo_t of_parent = {.si_signo = f->opt->parent_death, .si_code = SI_USER};
 	enum origin from = signals_origin(si, f->self);
 	int sig = f->opt->rewrite[si->si_signo];
 	bool further = sig && furthers(f, sig) && from != ORIGIN_INSIDE;
 
 	if (from == ORIGIN_SELF)
 		return;
-	if (news_of_parent(f, si) == PARENT_DIED)
+	if (news_of_parent(f, si) == PARENT_DIED) {
+		si = &of_parent;
 		further = true;
+	}
 	further = further && f->ending->plan && ending_further(f->ending);
 	report_signal(si, from, further ? SIGNAL_STAGED : SIGNAL_DROPPED);
 }
 
 bool forward_asks_to_end(const struct forward *f, const siginfo_t *si)
 {
+	const siginfo_t of_parent = {.si_signo = f->opt->parent_death, .si_code = SI_USER};
 	enum origin from = signals_origin(si, f->self);
 	int sig = f->opt->rewrite[si->si_signo];
 	bool asks = sig == SIGTERM || sig == SIGINT || (sig && is_stop_signal(f, sig));
@@ -272,8 +279,12 @@ bool forward_asks_to_end(const struct forward *f, const siginfo_t *si)
 		return false;
 	if (from == ORIGIN_INSIDE && f->opt->inside == INSIDE_DROP)
 		asks = false;
-	if (news_of_parent(f, si) == PARENT_DIED)
+	if (news_of_parent(f, si) == PARENT_DIED) {
+		si = &of_parent;
 		asks = true;
+	}
+	if (asks)
+		ending_guard(f->ending);
 	report_signal(si, from, asks ? SIGNAL_STAGED : SIGNAL_DROPPED);
 	return asks;
 }

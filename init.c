@@ -290,12 +290,12 @@ static void on_time_limit(struct init *in)
 	in->time_limit = NEVER;
 	in->timed_out = true;
 	report_time_limit(in->opt.stop_signal);
+	in->ending.guarded = 0; /* no copy of a stop signal */
 	if (in->phase == PHASE_PAYLOAD) {
 		forward_stop(&in->forward);
 	} else if (in->phase == PHASE_PAUSE) {
 		begin_grace(in);
 	} else {
-		in->ending.guarded = 0; /* no copy of a stop signal */
 		ending_further(&in->ending);
 	}
 }

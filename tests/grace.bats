@@ -232,6 +232,25 @@ still_in_first_stage() {
 	done
 }
 
+# Nobody has been told to stop yet: it is no copy.
+@test "the first SIGTERM ends a wait for those left behind at once, a copy of an earlier one does not" {
+	local start
+	for start in "${starts[@]}"; do
+		"$start" --status-fd=2 --grace=wait sh -c 'end_daemon -c; exit 7'
+		await '"stage":1'
+		outside TERM
+		await_end
+		assert_status 7
+		assert_line 'cleaned up'
+	done
+	start_pid1 --status-fd=2 --grace=wait sh -c 'end_daemon -i & trap "exit 7" TERM; echo set; while :; do sleep 0.01; done'
+	await_all '^daemon' '^set$'
+	outside TERM
+	await '"stage":1'
+	outside TERM
+	still_in_first_stage
+}
+
 @test "a SIGTERM from inside does not go on with the grace plan" {
 	start_pid1 --status-fd=2 --grace=TERM:1m,KILL sh -c 'end_daemon -i; exit 7'
 	await '^ignored'

@@ -72,6 +72,18 @@ load helper
 	assert_status 124
 }
 
+# Its start is no copy of the stop signal that began the stage.
+@test "the time limit furthers a stop plan within the first second of a stage" {
+	start_pid1 --status-fd=2 --time-limit=300ms --stop=wait:1h,KILL sleep 1000
+	await '"spawned"'
+	outside TERM
+	await_end
+	assert_status 124
+	told
+	assert_output --partial "$(stage stop 1 null)"
+	assert_output --partial "$(stage stop 2 SIGKILL)"
+}
+
 @test "a bad time is 125 and one line" {
 	local time
 	for time in '' 0 0ms -1 x 1x 1.5 25h 1d TERM:1 99999999999999999999; do

@@ -269,6 +269,11 @@ inline send_stage()
 	fi
 }
 
+inline ending_guard()
+{
+	guarded = GUARD
+}
+
 inline run_stage()
 {
 	send_stage();
@@ -282,7 +287,10 @@ inline run_stage()
 #endif
 	:: else -> stage_until = STAGE
 	fi;
-	guarded = GUARD
+	if
+	:: !WAITS -> ending_guard()
+	:: else /* nobody has been told to stop yet */
+	fi
 }
 
 inline next_stage()
@@ -305,6 +313,10 @@ inline ending_begin(kind)
 inline ending_further()
 {
 	furthered = DUE(guarded);
+	if
+	:: furthered -> ending_guard()
+	:: else
+	fi;
 	if
 	:: furthered && WAITS -> look = 0; stage = 1; run_stage() /* ending_begin */
 	:: furthered && !WAITS -> next_stage()
@@ -503,6 +515,10 @@ inline hand_over(s)
 		fi
 #else
 		let_go(s);
+		if
+		:: (s) == TERM -> ending_guard()
+		:: else
+		fi;
 		deliver(s)
 #endif
 	fi
