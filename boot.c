@@ -255,6 +255,8 @@ const struct options *boot_rescue(struct options *o, int code)
 	shell.command = argv + 1;
 	shell.envp = o->envp;
 	shell.stop_on = o->stop_on;
+	shell.deadline = o->deadline;
+	memcpy(shell.rewrite, o->rewrite, sizeof shell.rewrite);
 	shell.boot = o->boot;
 	return &shell;
 }

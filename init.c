@@ -37,9 +37,8 @@ enum phase {
 struct init {
 	enum phase phase;
 	bool pid1;
-	bool abandoned; /* --parent-death, and the parent died before the kernel watched it */
-	bool timed_out; /* --time-limit is up */
-	pid_t parent;
+	bool abandoned;       /* --parent-death, and the parent died before the kernel watched it */
+	bool timed_out;       /* --time-limit is up */
 	enum reaped children; /* as of the last look */
 	int64_t retry;        /* a look at the children that failed */
 	int64_t time_limit;   /* then it is up */
@@ -70,7 +69,7 @@ static void watch_parent(struct init *in)
 		report_failure(IS_ERROR, err, NULL, "watch the parent for --parent-death");
 		boot_exit(&in->opt, EXIT_CINIT);
 	}
-	in->abandoned = (pid_t)sys(SYS_getppid) != in->parent;
+	in->abandoned = (pid_t)sys(SYS_getppid) != in->inherited.parent;
 }
 
 static void enter_namespace(struct init *in)
@@ -78,7 +77,7 @@ static void enter_namespace(struct init *in)
 	namespace_split(&in->namespace, &in->opt, &in->payload, &in->terminal);
 	in->pid1 = in->namespace.side == SIDE_INNER;
 	if (in->pid1)
-		in->parent = 0; /* outside */
+		in->inherited.parent = 0; /* outside */
 }
 
 /* The inner process of --namespace shares the terminal that the outer one has found. */
@@ -123,7 +122,7 @@ static void become_init(struct init *in)
 	in->forward.payload = &in->payload;
 	in->forward.ending = &in->ending;
 	in->forward.terminal = &in->terminal;
-	in->forward.parent = in->parent;
+	in->forward.parent = in->inherited.parent;
 	in->forward.self = sys_getpid();
 	in->ending.payload = &in->payload;
 	in->ending.continues = in->opt.continues;
@@ -141,8 +140,10 @@ static NOINLINE void start_payload(struct init *in)
 		report_done(code);
 		boot_exit(&in->opt, code);
 	}
-	if (in->payload.kill_sent && deadline_left(in->time_limit) == 0)
+	if (in->payload.kill_sent && deadline_left(in->time_limit) == 0) {
 		in->timed_out = true; /* before it could be executed */
+		report_time_limit(SIGKILL);
+	}
 }
 
 /* ---- after the start of the payload nothing is fatal ---- */
@@ -369,7 +370,6 @@ int main(int argc, char **argv, char **envp)
 	static struct init in;
 
 	signals_capture(&in.inherited);
-	in.parent = (pid_t)sys(SYS_getppid);
 	in.pid1 = sys_getpid() == 1;
 	options_read(&in.opt, argc, argv, envp);
 	report_level(in.opt.level);

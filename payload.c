@@ -321,16 +321,18 @@ static NOINLINE int start_otherwise(struct start *s, struct spawned *made)
 	return not_started(s, made, &f);
 }
 
-/* Those that, when pending, end a payload that is not executed yet. */
-static uint64_t stop_signals(const struct options *o, bool pid1)
+/* Those that, when pending, end a payload that is not executed yet. A parent that has no pid here
+ * tells of its death by a signal alone; that of another one may be of a thread of it. */
+static uint64_t stop_signals(const struct options *o, pid_t parent, bool pid1)
 {
-	uint64_t set = o->stop_on | BIT(SIGTERM) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGHUP);
+	uint64_t ends = o->stop_on | BIT(SIGTERM) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGHUP);
+	uint64_t set = 0;
 
-	if (o->parent_death)
-		set |= BIT(forward_parent_signal(o->parent_death, pid1));
 	for (int sig = 1; sig <= SIGNAL_MAX; sig++)
-		if (!o->rewrite[sig])
-			set &= ~BIT(sig);
+		if (o->rewrite[sig] && ends & BIT(o->rewrite[sig]))
+			set |= BIT(sig);
+	if (o->parent_death && !parent)
+		set |= BIT(forward_parent_signal(o->parent_death, pid1));
 	return set;
 }
 
@@ -349,7 +351,8 @@ int payload_start(struct payload *p, const struct options *o, const struct inher
 	s.spawn.envp = o->envp;
 	s.spawn.actions = s.actions;
 	s.spawn.signals = was;
-	s.spawn.hurry = stop_signals(o, pid1);
+	s.spawn.hurry = stop_signals(o, was->parent, pid1);
+	s.spawn.parent = o->parent_death ? was->parent : 0;
 	s.spawn.deadline = o->deadline;
 	/* The OOM killer ends all that share the memory of its victim, and the child may be that
 	 * already. */

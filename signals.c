@@ -35,6 +35,7 @@ void signals_capture(struct inherited *was)
 	set_mask(SIG_SETMASK, UINT64_MAX, &was->mask);
 	sys_set_action(SIGCHLD, &(struct sys_sigaction){.handler = SIG_DFL}, &was->child);
 	was->pid = sys_getpid();
+	was->parent = (pid_t)sys(SYS_getppid);
 }
 
 void signals_restore(const struct inherited *was)

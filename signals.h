@@ -23,6 +23,7 @@ struct inherited {
 	uint64_t mask;
 	struct sys_sigaction child; /* SIGCHLD's disposition */
 	pid_t pid;                  /* ours, as others know it */
+	pid_t parent;               /* that of our parent; 0: outside of our PID namespace */
 };
 
 /* Blocks every signal and sets SIGCHLD to its default, under which children can be waited for. */

@@ -279,19 +279,23 @@ static int clone_child(char *stack_end, struct task *t)
 	return pid;
 }
 
+static bool is_called_off(const struct spawn *s)
+{
+	return signals_would_act(signals_pending() & s->hurry) || deadline_left(s->deadline) == 0 ||
+	       (s->parent && (pid_t)sys(SYS_getppid) != s->parent);
+}
+
 /* An exec may take long: a slow disk, a filter that asks somebody. Meanwhile
  * 1. a stop key may hit the child between its old mask and the exec, and nobody else would continue
  *    it;
- * 2. a stop signal or a deadline must not wait for the exec. */
+ * 2. a stop signal, a deadline or the death of our parent must not wait for the exec. */
 static void look_after(pid_t pid, int pipe, const struct spawn *s, bool *killed)
 {
 	struct pollfd p = {.fd = pipe, .events = POLLIN};
 
 	while (sys_poll(&p, 1, LOOK_MS) == 0) {
 		/* Once more: it may have been executed just now, and what was sent is for it. */
-		if ((signals_would_act(signals_pending() & s->hurry) ||
-		     deadline_left(s->deadline) == 0) &&
-		    sys_poll(&p, 1, 0) == 0) {
+		if (is_called_off(s) && sys_poll(&p, 1, 0) == 0) {
 			*killed = true;
 			sys_kill(pid, SIGKILL);
 			return;

@@ -59,12 +59,13 @@ struct spawn {
 	const struct inherited *signals; /* given back to the child right before the exec */
 	uint64_t hurry;    /* signals that, when pending, end a child whose exec takes long */
 	int64_t deadline;  /* so does this; NEVER for none */
+	pid_t parent;      /* so does our parent, when it is no longer this one; 0: whoever it is */
 	char *pid_text[2]; /* if not NULL: DEC_SIZE bytes that get the child's pid, in decimal */
 };
 
 struct spawned {
 	pid_t pid;
-	bool killed;  /* before its exec, because of hurry or deadline */
+	bool killed;  /* before its exec, because of hurry, deadline or parent */
 	int outlives; /* -errno: SPAWN_PARENT_DEATH was refused; else 0 */
 	/* After a failure: */
 	enum spawn_step step;

@@ -106,6 +106,20 @@ start_machine() { # start_machine ANSWER ARGS…: what mount(2) and its like ret
 	await 'cinit: ended with status 127, now halt'
 }
 
+# Each exec begins 300 ms late; cinit looks after a start ten times a second.
+@test "--boot: the shell in the place of a payload that cannot be started may be slow to start" {
+	local root=$BATS_TEST_TMPDIR/root user=()
+	((EUID == 0)) || user=(--user --map-root-user)
+	mkdir -p "$root/bin"
+	cp "$CINIT" "$root/cinit"
+	cp "$tests/payloads/bin/sigreport" "$root/bin/sh"
+	start -- tty_pty strace -f -o /dev/null -e inject=execve:delay_enter=300000 \
+		-e inject=reboot,mount,umount2,swapoff,sync,mkdirat:retval=0 -e inject=socket:error=EPERM \
+		unshare "${user[@]}" --pid --fork /usr/sbin/chroot "$root" /cinit --boot=poweroff /missing
+	await '/bin/sh instead, on the console'
+	await '^ready'
+}
+
 @test "--boot: SIGPWR stops the payload and powers off, SIGINT reboots" {
 	local sig action
 	for sig in PWR:poweroff INT:reboot; do

@@ -276,6 +276,22 @@ start_without_cap_kill() {
 	eventually gone "$payload"
 }
 
+@test "a signal that --rewrite makes a stop signal does not wait for a start that takes long, one that is none any more does" {
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	start_cinit -r USR1:TERM --stdin="$BATS_TEST_TMPDIR/fifo" exitwith 42
+	eventually payload_pid
+	outside USR1
+	await_end
+	assert_status 137
+	start_cinit -r HUP:URG --stdin="$BATS_TEST_TMPDIR/fifo" exitwith 42
+	eventually payload_pid
+	outside HUP
+	sleep 0.3 # it looks at such signals ten times a second
+	: <>"$BATS_TEST_TMPDIR/fifo"
+	await_end
+	assert_status 42
+}
+
 @test "a stop signal does not wait for a start that takes long; one that is ignored does" {
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
 	start_cinit --stdin="$BATS_TEST_TMPDIR/fifo" exitwith 42

@@ -153,6 +153,41 @@ print("ended with", job.returncode)' "$CINIT" "--parent-death=$sig" sh -c 'echo 
 	done
 }
 
+@test "--parent-death: the end of that thread does not end a start that takes long, the parent's does" {
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	run -0 python3 -SI -c 'import os, signal, subprocess, sys, threading, time
+fifo, *command = sys.argv[1:]
+def start():
+    global job
+    job = subprocess.Popen(command)
+    while not open(f"/proc/{job.pid}/task/{job.pid}/children").read():
+        time.sleep(0.01)
+thread = threading.Thread(target=start)
+thread.start()
+thread.join()
+pending = lambda: int(next(l for l in open(f"/proc/{job.pid}/status") if l.startswith("ShdPnd")).split()[1], 16)
+while not pending() >> 31 & 1:
+    time.sleep(0.01)
+time.sleep(0.3) # it looks ten times a second
+open(fifo, "w").close()
+print("ended with", job.wait())' "$BATS_TEST_TMPDIR/fifo" "$CINIT" -p TERM --stdin="$BATS_TEST_TMPDIR/fifo" sh -c 'exit 6'
+	assert_output 'ended with 6'
+	with=(-k)
+	start_cinit -p USR1 --stdin="$BATS_TEST_TMPDIR/fifo" cat
+	eventually payload_pid
+	driver_dies
+	eventually gone "$init"
+}
+
+@test "--parent-death ends a wait for those left behind, in its first second too" {
+	with=(-k)
+	start_cinit --status-fd=2 -p KILL --grace=wait sh -c 'end_daemon; exit 7'
+	await '"stage":1'
+	driver_dies
+	await '"name":"SIGKILL","origin":"outside","sender":0,"action":"stage"'
+	eventually gone "$init"
+}
+
 @test "--parent-death=STOP is refused" {
 	refuses "'STOP'" -p STOP true
 }

@@ -102,6 +102,7 @@ load helper
 
 @test "the time limit counts while the payload's start takes long" {
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
-	run -124 cinit --time-limit=50ms --stdin="$BATS_TEST_TMPDIR/fifo" cat
+	run -124 cinit --time-limit=50ms --status-fd=2 --stdin="$BATS_TEST_TMPDIR/fifo" cat
 	assert_output --partial 'before it could be executed'
+	assert_line '{"event":"time_limit","signal":"SIGKILL"}'
 }
