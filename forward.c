@@ -50,6 +50,9 @@ static enum outcome deliver(struct forward *f, int sig, const siginfo_t *si)
 		f->left_room = true;
 		signals_leave_room();
 	}
+	/* The inner process of --namespace takes a queued signal for one from inside. */
+	if (f->payload->is_init && furthers(f, sig))
+		si = NULL;
 	err = payload_send(f->payload, sig, si);
 	if (err < 0)
 		return SIGNAL_FAILED;

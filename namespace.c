@@ -133,6 +133,7 @@ void namespace_split(struct namespace *n, struct options *o, struct payload *p, 
 	become_outer(o);
 	listen_to(n->fd);
 	p->pid = (pid_t)pid;
+	p->is_init = true;
 	p->leads = t->standing == STANDS_IN_OWN_GROUP;
 	if (p->leads)
 		sys(SYS_setpgid, pid, pid);

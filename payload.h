@@ -18,6 +18,7 @@ struct payload {
 	bool ended;     /* and has been reaped, with this status: */
 	int status;     /* as of waitpid(2) */
 	bool kill_sent; /* init has sent it a SIGKILL */
+	bool is_init;   /* it is the inner process of --namespace */
 	uint64_t told;  /* signals of which a refusal has been told */
 };
 

@@ -57,6 +57,18 @@ inner() {
 	assert_status 42
 }
 
+# Queued, it would come from inside for the inner process, which drops what the command does not handle.
+@test "-N: a stop signal of sigqueue(3) acts like any other" {
+	start_cinit -N sig_disposition default 15
+	await '^ready$'
+	sig_send queue "$init" 15 -1 0 7
+	ended_by 15
+	start_cinit -N --status-fd=2 --stop-on=USR1 --stop=KILL sleep 1000
+	await '"spawned"'
+	sig_send queue "$init" 10 -1 0 7
+	ended_by 9
+}
+
 @test "-N: SIGKILL of cinit takes all along, also what has a session of its own" {
 	start_cinit -N sh -c 'setsid sleep 1000 & echo left $!; exec sleep 1000'
 	await '^left'
