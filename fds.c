@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -65,7 +66,8 @@ NOINLINE void fds_tell_spawned(const struct fds *f, const struct options *o, pid
 				  ? links[fd]
 				  : NULL;
 		if (o->files[fd])
-			fds[fd] = o->files[fd];
+			fds[fd] = strcmp(o->files[fd], "@stdout") == 0 ? fds[STDOUT_FILENO]
+								       : o->files[fd];
 	}
 	if (proc_is_ours() > 0 && proc_stat(payload, &stat) < 0)
 		stat.start_time = 0;

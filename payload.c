@@ -80,7 +80,10 @@ static void add_files(struct start *s)
 		if (!file)
 			continue;
 		if (fd == STDERR_FILENO && strcmp(file, "@stdout") == 0) {
-			add(s, SPAWN_DUP2, fd)->from = STDOUT_FILENO;
+			/* One that came closed is held by an fd that the exec closes. */
+			bool closed = !s->o->files[STDOUT_FILENO] &&
+				      sys(SYS_FCNTL, STDOUT_FILENO, F_GETFD) == FD_CLOEXEC;
+			add(s, closed ? SPAWN_CLOSE : SPAWN_DUP2, fd)->from = STDOUT_FILENO;
 			continue;
 		}
 		struct spawn_action *a = add(s, SPAWN_OPEN, fd);

@@ -49,6 +49,9 @@ load helper
 	run cinit --status-fd=2 --stdout="$file" true
 	told
 	assert_line --regexp "^spawned .* fds=\\[\".*\",\"$file\",\".*\"\\]$"
+	run cinit --status-fd=2 --stderr=@stdout true
+	told
+	assert_line --regexp '"(.*)","\1"\]$'
 }
 
 @test "spawned: an fd that came closed is null" {

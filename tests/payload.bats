@@ -243,6 +243,14 @@ script() {
 	assert_equal "$output" err
 }
 
+@test "--stderr=@stdout: where stdout came closed, stderr is closed" {
+	with=(-c 1)
+	run -0 cinit --status-fd=2 --stderr=@stdout report -o "$dir/report"
+	assert_equal "$(grep '^fds' report)" 'fds 0'
+	told
+	assert_line --partial ',null,null]'
+}
+
 @test "a file whose name begins with @ needs ./ before it" {
 	run -125 cinit --stdout=@stderr echo out
 	assert_output --partial "'@stderr'"
