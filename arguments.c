@@ -18,7 +18,7 @@ _Noreturn void argument_bad(const struct reader *r, const char *what, const char
 }
 
 const char *const argument_forms[] = {
-	[PLAN_FORM] = ("PLAN: up to 8 stages SIGNAL[:TIME] or wait:TIME, comma-separated;"
+	[PLAN_FORM] = ("PLAN: up to 8 stages SIGNAL[:TIME] or wait[:TIME], comma-separated;"
 		       " TIME (10, 500ms, 2m, 1h): TERM:TIME,KILL"),
 	[TIME_FORM] = "TIME: a number with ms, s (default), m or h, at most 24h",
 	[FILE_FORM] = "FILE: a name with ./ before it if it begins with @",
@@ -99,8 +99,11 @@ static bool read_expect(struct options *o, const char *arg)
 
 static bool read_fd(struct options *o, const char *arg)
 {
+	long flags;
+
 	o->status_fd = (int)number_at(&arg, FD_MAX);
-	return o->status_fd >= 0 && !*arg && sys(SYS_FCNTL, o->status_fd, F_GETFD) >= 0;
+	flags = sys(SYS_FCNTL, o->status_fd, F_GETFL);
+	return o->status_fd >= 0 && !*arg && flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
 static bool read_cgroup_set(struct options *o, const char *arg)

@@ -254,7 +254,8 @@ static int fail(char *why, const char *dir, const char *path, int err)
 	format(why, CGROUP_WHY_SIZE, "--cgroup='%s': unable to make '%s': %s%s", dir, path,
 	       errno_name(-err),
 	       err == -ENODEV   ? ", no hierarchy for it is mounted"
-	       : err == -ENOENT ? ", the cgroup above it must be there"
+	       : err == -ENOENT ? *path == '/' ? ", the cgroup above it must be there"
+					       : ", without /proc it must be absolute"
 	       : err == -EACCES ? ", the cgroup above it must be delegated to us"
 				: "");
 	cgroup_remove();

@@ -41,7 +41,7 @@ static const struct row rows[] = {
 	{"", "cgroup", "DIR", PATH, AT(cgroup), "COMMAND in this cgroup, made if missing"},
 	{"", "cgroup-set", "FILE=VALUE", CGROUP_SET, 0, "and a limit, up to 16 times"},
 	{"P", "pause", "", SET, AT(pause), "no COMMAND; reap until SIGTERM or SIGINT"},
-	{"", "status-fd", "N", STATUS_FD, 0, "events as lines of JSON to an open fd"},
+	{"", "status-fd", "N", STATUS_FD, 0, "events as lines of JSON to an fd open for writing"},
 	{"", "status-file", "FILE", PATH, AT(status_file), "the same, appended to FILE"},
 	{"w", "warn-orphans", "", SET, AT(warn_orphans), "log each orphan reaped"},
 	{"q", "quiet", "", QUIET, 0, "errors only"},

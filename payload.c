@@ -221,7 +221,9 @@ static const char *remedy(enum spawn_step step, int err)
 		return "";
 	if (err == EINVAL)
 		return ", the user namespace does not map it";
-	return err != EPERM ? "" : is_group ? ", needs CAP_SETGID" : ", needs CAP_SETUID";
+	return err != EPERM ? ""
+	       : is_group   ? ", needs CAP_SETGID, and setgroups allowed in the user namespace"
+			    : ", needs CAP_SETUID";
 }
 
 /* A step before the exec, other than a clone for which the limits are to be looked at. */
@@ -229,7 +231,6 @@ static void explain_step(const struct start *s, const struct spawned *made, char
 {
 	const struct spawn_action *a = &s->actions[made->action];
 	const char *name = made->step < SPAWN_PIPE ? a->path : NULL;
-
 	size_t n = format(why, EXPLAIN_SIZE, "unable to start '%s': %s", s->o->command[0],
 			  spawn_step_name(made->step));
 

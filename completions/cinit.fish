@@ -63,7 +63,7 @@ complete -c cinit -n __cinit_options -s B -l boot -x -a 'poweroff reboot halt' -
 complete -c cinit -n __cinit_options -l cgroup -x -a '(__fish_complete_directories)' -d 'COMMAND in this cgroup, made if missing'
 complete -c cinit -n __cinit_options -l cgroup-set -x -d 'and a limit, up to 16 times'
 complete -c cinit -n __cinit_options -s P -l pause -d 'no COMMAND; reap until SIGTERM or SIGINT'
-complete -c cinit -n __cinit_options -l status-fd -x -d 'events as lines of JSON to an open fd'
+complete -c cinit -n __cinit_options -l status-fd -x -d 'events as lines of JSON to an fd open for writing'
 complete -c cinit -n __cinit_options -l status-file -r -F -d 'the same, appended to FILE'
 complete -c cinit -n __cinit_options -s w -l warn-orphans -d 'log each orphan reaped'
 complete -c cinit -n __cinit_options -s q -l quiet -d 'errors only'

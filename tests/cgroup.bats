@@ -304,3 +304,8 @@ x = bytearray(100000000)'
 	refute_line started
 	[[ ! -d $memory/$name ]]
 }
+
+@test "--cgroup: a relative one without /proc is 125 and the reason" {
+	run unshare --mount sh -c 'mount -t tmpfs none /proc && exec "$@"' - "$CINIT" --cgroup=some true
+	assert_refused "'some'.*ENOENT, without /proc it must be absolute$"
+}

@@ -280,6 +280,7 @@ sys.stdout.buffer.write(event["fds"][0].encode(errors="surrogateescape"))' <<<"$
 	for fd in 9 -1 '' x 3x 0x3 ' 3' 1.0 99999999999999999999 2147483648; do
 		refuses "'$fd'" --status-fd="$fd" echo started
 	done
+	refuses "'0'" --status-fd=0 echo started </dev/null
 }
 
 # fill PIPE: no byte more goes in.

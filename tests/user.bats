@@ -106,7 +106,7 @@ identity() {
 
 @test "--user: a user without the right to change is 125 and a remedy" {
 	run setpriv --reuid=65534 --regid=65534 --clear-groups "$CINIT" --user=root echo started
-	assert_refused 'setgroups: EPERM, needs CAP_SETGID$'
+	assert_refused 'setgroups: EPERM, needs CAP_SETGID, and setgroups allowed in the user namespace$'
 	run setpriv --bounding-set=-setuid --inh-caps=-setuid "$CINIT" --user=65534 echo started
 	assert_refused 'setuid: EPERM, needs CAP_SETUID$'
 }
