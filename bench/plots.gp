@@ -23,7 +23,9 @@ set grid ytics linecolor rgb "#dddddd" linetype 1
 set style fill solid 1.0 noborder
 set bmargin 3.5
 set key outside top center horizontal Left reverse samplen 1.5 maxrows 1
-set xrange [-0.5:6.5]
+last = 0
+do for [i = 1:strlen(inits)] { if (inits[i:i] eq "|") { last = last + 1 } }
+set xrange [-0.5:last + 0.5]
 
 # Two bars an init, with whiskers at the quartiles and the median above them. Columns: name, then
 # lower quartile, median, upper quartile of the two passes. pass is 0 or 1.

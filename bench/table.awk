@@ -140,7 +140,12 @@ function floors(pass,    text)
 		" µs, later signals " bare(pass, "signal_us") " µs"
 	if ((pass, "limit_kb", "bare") in median)
 		text = text ", least memory limit " bare(pass, "limit_kb") " kB"
-	text = text ".\nRounds: " rounds[pass, "start_us"] ", of the storm of " number(orphans) \
+	text = text ".\nRounds: " rounds[pass, "start_us"]
+	if ((pass, "rss_kb") in rounds)
+		text = text ", of memory " rounds[pass, "rss_kb"] ", of system calls " \
+			rounds[pass, "syscalls"] ", of idle wake-ups " rounds[pass, "idle_wakeups"] \
+			", of the least limit " rounds[pass, "limit_kb"]
+	text = text ", of the storm of " number(orphans) \
 		" orphans " rounds[pass, "storm_cpu_us"] "."
 	return plain ? ascii(text) : text
 }
