@@ -66,9 +66,10 @@ NOINLINE void fds_tell_spawned(const struct fds *f, const struct options *o, pid
 				  ? links[fd]
 				  : NULL;
 		if (o->files[fd])
-			fds[fd] = strcmp(o->files[fd], "@stdout") == 0 ? fds[STDOUT_FILENO]
-								       : o->files[fd];
+			fds[fd] = o->files[fd];
 	}
+	if (fds[STDERR_FILENO] && strcmp(fds[STDERR_FILENO], "@stdout") == 0)
+		fds[STDERR_FILENO] = fds[STDOUT_FILENO];
 	if (proc_is_ours() > 0 && proc_stat(payload, &stat) < 0)
 		stat.start_time = 0;
 	report_spawned(payload, stat.start_time, fds);
