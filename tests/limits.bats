@@ -1,9 +1,10 @@
 # Resource limits that leave hardly anything, and outputs that take nothing.
 load helper
 
-# With next to no environment, which lies on the stack.
+# With next to no environment, which lies on the stack, but for what a test puts ${before} it.
+before=()
 launch() {
-	exec env -i PATH="$PATH" "$(type -P launch)" "$@"
+	exec env -i PATH="$PATH" "${before[@]}" "$(type -P launch)" "$@"
 }
 
 # Everything that cinit does while a payload lives: events, a look from inside, warnings, both plans.
@@ -23,6 +24,11 @@ whole_life() {
 	[[ $1 != start_cinit ]] || assert_line --partial '"event":"reaped"'
 }
 
+# The payload ran, whatever cinit had to say of it.
+started() {
+	[[ $output == *'"event":"spawned"'* || $'\n'$output$'\n' == *$'\ndone\n'* ]]
+}
+
 # at_each NAME VALUE…: under each limit cinit ends before it starts anything, or all is as without it.
 at_each() {
 	local name=$1 value start lived=0 runs=0
@@ -32,7 +38,7 @@ at_each() {
 			with=(-l "$name=$value")
 			whole_life "$start"
 			runs=$((runs + 1))
-			if [[ $output == *'"event":"spawned"'* ]]; then
+			if started; then
 				assert_line "{\"event\":\"done\",\"status\":$status}"
 				lived=$((lived + (status == 143)))
 			else
@@ -45,6 +51,24 @@ at_each() {
 
 @test "a small stack ends it before the payload starts, or never" {
 	at_each stack $(seq 8192 2048 32768)
+}
+
+@test "to its last 16 bytes, the stack that a start takes is enough for all that follows" {
+	local half enough=0 too_much=1024 # in units of 16 bytes
+	with=(-l stack=16384)
+	while ((too_much - enough > 1)); do
+		half=$(((enough + too_much) / 2))
+		# Where the stack begins is not left to chance.
+		before=(PAD="$(printf '%*s' $((16 * half)) '')" setarch --addr-no-randomize)
+		whole_life start_cinit
+		if started; then
+			assert_status 143
+			enough=$half
+		else
+			too_much=$half
+		fi
+	done
+	((enough > 0 && too_much < 1024)) || fail "$enough to $too_much: these limits do not span the edge"
 }
 
 @test "20 KiB of stack are enough for a start, and to say why there is none" {
