@@ -169,6 +169,7 @@ bit seq, seq_held, seq_next; /* of RT */
 /* A TERM from outside that nobody has acted on. */
 bool term_owed;
 
+bool told;     /* a stop signal from outside has been acted on */
 bool in_time;  /* the payload ended before the time limit */
 bool must_end; /* the time limit has come, and a plan with a KILL runs */
 
@@ -288,8 +289,12 @@ inline run_stage()
 	:: else -> stage_until = STAGE
 	fi;
 	if
+#ifdef BUG_WAITS_GUARDED
+	:: true -> ending_guard()
+#else
 	:: !WAITS -> ending_guard()
 	:: else /* nobody has been told to stop yet */
+#endif
 	fi
 }
 
@@ -313,8 +318,9 @@ inline ending_begin(kind)
 inline ending_further()
 {
 	furthered = DUE(guarded);
+	assert(furthered || !WAITS || told); /* a copy must be one of something */
 	if
-	:: furthered -> ending_guard()
+	:: furthered -> ending_guard(); told = true
 	:: else
 	fi;
 	if
@@ -516,7 +522,7 @@ inline hand_over(s)
 #else
 		let_go(s);
 		if
-		:: (s) == TERM -> ending_guard()
+		:: (s) == TERM -> ending_guard(); told = true
 		:: else
 		fi;
 		deliver(s)
