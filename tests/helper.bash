@@ -288,7 +288,7 @@ alive() {
 }
 
 is_stopped() {
-	[[ $(ps -o state= -p "$1") == [tT] ]]
+	[[ $(ps -o state= -p "$1") == T ]]
 }
 
 # By STARTED_BY teardown knows what the test has started with `launch -k`.
