@@ -124,11 +124,11 @@ open_dir() {
 	chmod 755 "$dir"
 	cp "$CINIT" "$(type -P exitwith)" "$(type -P sigreport)" "$dir"
 	cd "$dir" || return
+	lonely=$((1000000 + BASHPID)) # a user who has no other process
 }
 
-# As a user who has no other process.
 as_lonely() {
-	run setpriv --reuid=54322 --regid=54322 --clear-groups prlimit --nproc="$1" "${@:2}"
+	run setpriv --reuid="$lonely" --regid="$lonely" --clear-groups prlimit --nproc="$1" "${@:2}"
 }
 
 @test "ulimit -u 1: it says so; 2: the payload runs, and cannot fork" {
@@ -147,9 +147,9 @@ as_lonely() {
 # The kernel asks at the exec whether the user has too many processes, if he has one already.
 @test "ulimit -u of --user's user: the failed exec is explained" {
 	open_dir
-	start -- "$CINIT" --user=54323 ./sigreport
+	start -- "$CINIT" --user="$lonely" ./sigreport
 	await ready
-	run prlimit --nproc=0 "$CINIT" --user=54323 ./exitwith 42
+	run prlimit --nproc=0 "$CINIT" --user="$lonely" ./exitwith 42
 	assert_status 126
 	assert_output "cinit: unable to run './exitwith': EAGAIN: too many processes: raise ulimit -u, which is 0"
 }

@@ -147,8 +147,8 @@ in_container() {
 	local before client
 	before=$(in_container)
 	exec {screen}< <(entered "$CINIT" --parent-death=KILL --grace=50ms \
-		sh -c 'trap "" TERM; end_daemon -i; echo up; while :; do sleep 1; done' & echo "$!"; wait)
-	read -r -t "$AWAIT_SECONDS" -u "$screen" client
+		sh -c 'trap "" TERM; end_daemon -i; echo up; while :; do sleep 1; done')
+	client=$!
 	until [[ $line == up ]]; do
 		read -r -t "$AWAIT_SECONDS" -u "$screen" line
 	done
