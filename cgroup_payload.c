@@ -108,7 +108,8 @@ static void signal_members(struct walk *w)
 			const char *digits = text;
 			stream_field(&s, ' ', text, sizeof text);
 			pid_t pid = (pid_t)number_at(&digits, 1LL << 31);
-			if (pid >= 0 && pid != self)
+			/* A look counts us, lest a cgroup that we are in be taken for ours. */
+			if (pid >= 0 && (pid != self || w->sig == 0))
 				signal_one(w, pid);
 		}
 		err = stream_close(&s);

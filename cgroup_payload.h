@@ -34,9 +34,9 @@ const char *cgroup_remedy(const struct spawn_action *a, int err);
 bool cgroup_is_ours(void);
 
 /* Sends a signal to all members of the cgroup and of those below it, but not to us; 0 only counts
- * them. SIGKILL is sent to all at once, where the kernel can (cgroup.kill, Linux 5.14; else they
- * are frozen meanwhile). Adds to the number of those who were there, and of those who may not be
- * signalled. 0, or -errno where not all could be seen. */
+ * them, us too. SIGKILL is sent to all at once, where the kernel can (cgroup.kill, Linux 5.14; else
+ * they are frozen meanwhile). Adds to the number of those who were there, and of those who may not
+ * be signalled. 0, or -errno where not all could be seen. */
 int cgroup_signal(int sig, int *count, int *refused);
 
 /* As cgroup_oom_kills, for the payload, whether it is in our cgroup or in one of its own. */

@@ -229,6 +229,14 @@ removed() {
 	kill "$stranger"
 }
 
+@test "--cgroup: one that cinit itself is in is not its own to end" {
+	mkdir "$group"
+	run launch -s -- sh -c 'echo 0 >"$0"; exec "$@"' "$group/cgroup.procs" \
+		"$CINIT" --cgroup="$name" --grace=TERM:50ms,KILL sh -c 'end_daemon -i; exit 7'
+	assert_status 7
+	assert_line --regexp '^cinit: left behind and ended by SIGKILL: 1$'
+}
+
 @test "--cgroup: a cgroup that cannot be removed is one warning" {
 	run cinit --cgroup="$name" --grace=none sh -c 'end_daemon -i; exit 7'
 	assert_status 7

@@ -76,14 +76,17 @@ static void members(void)
 	write_to("cgroup.procs", text);
 	snprintf(text, sizeof text, "0\n%d\n", below);
 	write_to("below/cgroup.procs", text);
-	check(send_all(0) == 0 && count == 2 && refused == 1,
-	      "those below count too, a member of another namespace cannot be signalled, we are none");
+	check(send_all(0) == 0 && count == 3 && refused == 1,
+	      "we and those below count too, a member of another namespace cannot be signalled");
 	check(send_all(SIGUSR1) == 0 && end_of(above) == SIGUSR1 && end_of(below) == SIGUSR1,
 	      "all get the signal");
 	check(send_all(SIGUSR1) == 0 && count == 0 && refused == 1, "who has ended counts no more");
 	check(use(top, why) == 1 && !cgroup_is_ours(), "one with a member from before is not ours");
 	unlink("below/cgroup.procs");
 	rmdir("below");
+	snprintf(text, sizeof text, "%d\n", getpid());
+	write_to("cgroup.procs", text);
+	check(use(top, why) == 1 && !cgroup_is_ours(), "nor is one that we are in");
 }
 
 /* Without cgroup.kill, which this is no cgroup to have. */
