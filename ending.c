@@ -38,6 +38,7 @@ struct sweep {
 	int zombies; /* children of ours that have ended, for reaper_collect to reap */
 	int error;   /* -errno of a look that failed; 0: all were seen */
 	bool begun;  /* somebody was looked at */
+	struct proc_moment since; /* those born after it are spared */
 };
 
 /* True for an error of proc_stat that says that the process is gone, or hidden from us (hidepid):
@@ -99,7 +100,7 @@ static bool sweep_one(pid_t pid, void *arg)
 	int fd, meant, err;
 
 	s->begun = true;
-	if (pid == s->self)
+	if (pid == s->self || proc_born_after(&s->since, pid))
 		return true;
 	fd = (int)sys(SYS_pidfd_open, pid, 0);
 	meant = is_meant(s, pid);
@@ -173,8 +174,13 @@ static void send_to_group(struct payload *p, int sig)
 static void send_to_each(struct ending *e, int sig)
 {
 	struct sweep s = {.who = e->audience, .sig = sig};
-	int err = sweep(&s);
+	int err;
 
+	/* What a process does at a signal, it may let a child do, which is not to get it as well.
+	 * A cgroup tells its members at once. */
+	if (sig != SIGKILL)
+		proc_now(&s.since);
+	err = sweep(&s);
 	if (err < 0) {
 		e->error = err;
 		e->missed = e->missed || !s.begun;

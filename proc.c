@@ -16,6 +16,8 @@
 /* The longest name of a file that is read: that of a cgroup's. */
 #define NAME_SIZE 1024
 
+#define TICK_MS 10 /* of a start time: USER_HZ is 100 on all machines but Alpha and Itanium */
+
 #define PF_KTHREAD 0x00200000 /* among the flags of a process (include/linux/sched.h) */
 
 /* The kernel's struct linux_dirent64 (getdents64(2)). */
@@ -163,6 +165,27 @@ int proc_stat(pid_t pid, struct proc_stat *out)
 			out->start_time = n;
 	}
 	return *field == ' ' ? 0 : -EINVAL;
+}
+
+void proc_now(struct proc_moment *now)
+{
+	char buf[128];
+	const char *last = buf;
+
+	now->last = 0;
+	now->start_time = (unsigned long long)deadline_in(0) / TICK_MS;
+	if (proc_read(buf, sizeof buf, "/proc/loadavg") < 0)
+		return;
+	while ((last = strchr(last, ' ')))
+		now->last = (pid_t)number(++last, 10, &(const char *){0});
+}
+
+bool proc_born_after(const struct proc_moment *m, pid_t pid)
+{
+	struct proc_stat stat;
+
+	return m->last && pid > m->last && proc_stat(pid, &stat) == 0 &&
+	       stat.start_time >= m->start_time && stat.ppid != sys_getpid();
 }
 
 /* One getdents64(2), again where its error may pass. */

@@ -37,6 +37,17 @@ struct proc_stat {
 };
 int proc_stat(pid_t pid, struct proc_stat *out);
 
+/* A moment, by the last pid that had been given out then, and the clock. With last 0 it is none. */
+struct proc_moment {
+	pid_t last;
+	unsigned long long start_time; /* of who is born then, or earlier */
+};
+void proc_now(struct proc_moment *now);
+
+/* True if a process was born after that moment, and of a parent that is still there, other than
+ * us. Pids alone do not tell: they begin again some day. */
+bool proc_born_after(const struct proc_moment *m, pid_t pid);
+
 /* Calls each(name, whether it is a directory, arg) for the entries of a directory, "." and ".."
  * included, until it returns false. Returns 0, or -errno when it cannot be read to its end. */
 int proc_entries(const char *dir, bool (*each)(const char *, bool, void *), void *arg);

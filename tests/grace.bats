@@ -504,6 +504,19 @@ faulty_parent() {
 	faulty_parent openat:error=EIO:when=2+ -1
 }
 
+# It begins to while SIGTERM goes on to so many others that /proc is not read at once.
+@test "what a daemon starts to clean up does not get SIGTERM as well" {
+	traced pidfd_send_signal:delay_exit=500000:when=1 start_cinit --grace=TERM:30s,KILL sh -c '
+		(setsid "$@" &)
+		read -r _
+		for _ in $(seq 100); do sleep 1000 & done' - sh -c \
+		'trap "sleep 1 && echo cleaned up; exit" TERM; echo up; while :; do sleep 0.01; done'
+	await '^up$'
+	tell go
+	await '^cleaned up$'
+	await_end
+}
+
 @test "a long chain of processes gets SIGTERM in time, down to the last" {
 	run -0 cinit --grace=TERM:2s,KILL deep 900
 	assert_output ''
