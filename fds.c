@@ -35,7 +35,8 @@ static int open_file(const struct options *o)
 			  O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
 
 	if (fd < 0) {
-		report_failure(IS_ERROR, fd, fd == -ENXIO ? ", nobody reads from it" : NULL,
+		report_failure(IS_ERROR, fd,
+			       fd == -ENXIO ? ", nobody reads from it, or no such device" : NULL,
 			       "open --status-file='%s'", o->status_file);
 		boot_exit(o, EXIT_CINIT);
 	}
