@@ -140,10 +140,7 @@ static NOINLINE void start_payload(struct init *in)
 		report_done(code);
 		boot_exit(&in->opt, code);
 	}
-	if (in->payload.kill_sent && deadline_left(in->time_limit) == 0) {
-		in->timed_out = true; /* before it could be executed */
-		report_time_limit(SIGKILL);
-	}
+	in->timed_out = in->payload.kill_sent && deadline_left(in->time_limit) == 0;
 }
 
 /* ---- after the start of the payload nothing is fatal ---- */
@@ -166,6 +163,10 @@ static void settle(struct init *in)
 	signals_guard_faults();
 	if (in->payload.pid && report_has_events())
 		fds_tell_spawned(&in->fds, &in->opt, in->payload.pid);
+	if (in->timed_out) { /* before it could be executed */
+		in->time_limit = NEVER;
+		report_time_limit(SIGKILL);
+	}
 	fds_close_others(&in->fds);
 	sys(SYS_chdir, "/"); /* a filesystem that we stay on could not be unmounted */
 	in->phase = in->payload.pid ? PHASE_PAYLOAD : PHASE_PAUSE;

@@ -105,4 +105,6 @@ load helper
 	run -124 cinit --time-limit=50ms --status-fd=2 --stdin="$BATS_TEST_TMPDIR/fifo" cat
 	assert_output --partial 'before it could be executed'
 	assert_line '{"event":"time_limit","signal":"SIGKILL"}'
+	told
+	assert_regex "$output" $'spawned [^\n]*\ntime_limit signal=SIGKILL\nexited'
 }
