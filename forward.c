@@ -220,11 +220,28 @@ enum parent { PARENT_SAYS_NOTHING, PARENT_LIVES, PARENT_DIED };
  * PID namespace getppid(2) is 0 before and after its death. */
 static enum parent news_of_parent(const struct forward *f, const siginfo_t *si)
 {
-	if (!f->opt->parent_death || f->self == 1 || si->si_signo != PARENT_SIGNAL)
+	if (!f->opt->parent_death || si->si_signo != PARENT_SIGNAL)
 		return PARENT_SAYS_NOTHING;
 	if ((pid_t)sys(SYS_getppid) != f->parent || (f->parent == 0 && si->si_pid == 0))
 		return PARENT_DIED;
 	return f->parent > 0 && si->si_pid == f->parent ? PARENT_LIVES : PARENT_SAYS_NOTHING;
+}
+
+/* As PID 1 our parent is outside, and SIGKILL from there is the end of all. */
+int forward_parent_signal(int sig, bool pid1)
+{
+	return sig && !(pid1 && sig == SIGKILL) ? PARENT_SIGNAL : sig;
+}
+
+/* The inner process of --namespace is PID 1, and is told as such. */
+void forward_parent_death(struct forward *f)
+{
+	int sig = f->opt->parent_death;
+
+	if (f->payload->is_init)
+		payload_send(f->payload, forward_parent_signal(sig, true), NULL);
+	else
+		act_as_if(f, sig);
 }
 
 void forward_to_payload(struct forward *f, const siginfo_t *si)
@@ -234,7 +251,7 @@ void forward_to_payload(struct forward *f, const siginfo_t *si)
 
 	switch (news_of_parent(f, si)) {
 	case PARENT_DIED:
-		act_as_if(f, f->opt->parent_death);
+		forward_parent_death(f);
 		return;
 	case PARENT_LIVES:
 		return;
@@ -293,14 +310,3 @@ bool forward_asks_to_end(const struct forward *f, const siginfo_t *si)
 }
 
 /* ---- the parent ---- */
-
-/* As PID 1 our parent is outside, and SIGKILL from there is the end of all. */
-int forward_parent_signal(int sig, bool pid1)
-{
-	return sig && !pid1 ? PARENT_SIGNAL : sig;
-}
-
-void forward_parent_death(struct forward *f)
-{
-	act_as_if(f, f->opt->parent_death);
-}

@@ -69,7 +69,7 @@ void forward_look(struct forward *f);
  * --parent-death=sig. */
 int forward_parent_signal(int sig, bool pid1);
 
-/* Our parent died before the kernel was told to watch it. */
+/* Our parent has died: acts as if the signal of --parent-death had come from outside. */
 void forward_parent_death(struct forward *f);
 
 #endif

@@ -62,7 +62,7 @@ static void watch_parent(struct init *in)
 	int sig = forward_parent_signal(in->opt.parent_death, in->pid1);
 	int err;
 
-	if (!sig)
+	if (!sig || in->namespace.side == SIDE_INNER) /* the outer one tells it */
 		return;
 	err = (int)sys(SYS_prctl, PR_SET_PDEATHSIG, sig);
 	if (err < 0) {
@@ -233,6 +233,8 @@ static void lose_parent(struct init *in)
 		forward_parent_death(&in->forward);
 	else if (in->phase == PHASE_PAUSE)
 		begin_grace(in);
+	else if (in->phase == PHASE_LEFTOVERS)
+		ending_further(&in->ending);
 }
 
 /* ---- events: a signal, a child, a deadline ---- */

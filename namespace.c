@@ -55,8 +55,8 @@ static void mount_proc(void)
 					: "");
 }
 
-static void become_inner(int pipe, struct options *o, enum standing standing, bool new_user,
-			 unsigned uid, unsigned gid)
+static void become_inner(int pipe, enum standing standing, bool new_user, unsigned uid,
+			 unsigned gid)
 {
 	struct pollfd p = {.fd = pipe, .events = POLLOUT};
 
@@ -72,7 +72,6 @@ static void become_inner(int pipe, struct options *o, enum standing standing, bo
 	if (new_user)
 		map_user(uid, gid);
 	mount_proc();
-	o->parent_death = 0;
 }
 
 /* ---- the outer process ---- */
@@ -127,7 +126,7 @@ void namespace_split(struct namespace *n, struct options *o, struct payload *p, 
 	n->fd = pipe[pid == 0];
 	sys_close(pipe[pid != 0]);
 	if (pid == 0) {
-		become_inner(n->fd, o, t->standing, new_user, uid, gid);
+		become_inner(n->fd, t->standing, new_user, uid, gid);
 		return;
 	}
 	become_outer(o);

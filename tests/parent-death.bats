@@ -193,6 +193,24 @@ print("ended with", job.wait())' "$BATS_TEST_TMPDIR/fifo" "$CINIT" -p TERM --std
 	eventually gone "$init"
 }
 
+@test "--parent-death as PID 1, and with -N: any signal furthers the grace plan and ends --pause" {
+	local start
+	with=(-k)
+	for start in start_pid1 'start_cinit -N'; do
+		$start --status-fd=2 -p HUP --grace=wait:1h,KILL sh -c 'end_daemon; exit 7'
+		await '"stage":1'
+		driver_dies
+		await '"name":"SIGHUP","origin":"outside","sender":0,"action":"stage"'
+		eventually gone "$init"
+		$start --status-fd=2 -p HUP --pause
+		await '"hello"'
+		eventually grep -qE '^(128|137) 0x' "/proc/$init/syscall" # rt_sigtimedwait: the parent is watched
+		driver_dies
+		await '"name":"SIGHUP","origin":"outside","sender":0,"action":"stage"'
+		eventually gone "$init"
+	done
+}
+
 @test "--parent-death=STOP is refused" {
 	refuses "'STOP'" -p STOP true
 }
