@@ -259,10 +259,14 @@ static void collect(struct init *in)
 
 static void on_signal(struct init *in, const siginfo_t *si)
 {
+	bool pipe = in->namespace.side == SIDE_OUTER && si->si_signo == SIGIO;
+
+	if (pipe)
+		hear_inner(in); /* one that somebody sent may have taken the pipe's along */
 	if (si->si_signo == SIGCHLD) {
 		collect(in);
-	} else if (in->namespace.side == SIDE_OUTER && si->si_signo == SIGIO && si->si_code > 0) {
-		hear_inner(in);
+	} else if (pipe && si->si_code > 0) {
+		return;
 	} else if (in->phase == PHASE_PAYLOAD) {
 		if (si->si_signo == SIGCONT)
 			terminal_give(&in->terminal, &in->payload);
