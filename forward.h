@@ -31,7 +31,7 @@ struct forward {
 	const struct options *opt; /* this and the next five are the caller's to set */
 	struct payload *payload;
 	struct ending *ending;
-	const struct terminal *terminal;
+	struct terminal *terminal;
 	pid_t parent; /* as it was when cinit began */
 	pid_t self;
 	bool left_room;    /* in our queue of signals */

@@ -8,6 +8,10 @@
 #include "signals.h"
 #include "sys.h"
 
+/* How long a program may take at a stop key to put the terminal in order, before it stops itself.
+ * In milliseconds. */
+#define ANSWER_MS 1000
+
 /* The foreground group of fd 0; 0 for one outside our PID namespace, -errno when fd 0 is not our
  * controlling terminal. */
 static pid_t foreground(void)
@@ -103,8 +107,15 @@ void terminal_take_back(const struct terminal *t, const struct payload *p)
 		sys_kill(0, SIGCONT);
 }
 
-/* Init stops only by the signal of a stop key: whoever sends SIGSTOP to the payload continues it
- * again, and would not know of us. In a group that nobody could continue (setpgid(2), orphaned
+/* By SIGSTOP, as top(1) does. Our copy of the key's signal may be pending still. */
+static bool answers_stop_key(const struct terminal *t, int sig)
+{
+	return sig == SIGSTOP &&
+	       (signals_pending() & BIT(SIGTSTP) || deadline_left(t->answers) > 0);
+}
+
+/* Init stops only when a stop key was pressed: whoever else sends SIGSTOP to the payload continues
+ * it again, and would not know of us. In a group that nobody could continue (setpgid(2), orphaned
  * process group) the kernel does not let the signal act, and we go on.
  *
  * The payload in a group of its own: the keys would have stopped our whole group (the rest of a
@@ -114,6 +125,8 @@ void terminal_payload_stopped(const struct terminal *t, const struct payload *p,
 {
 	bool asks = sig == SIGTTIN || sig == SIGTTOU;
 
+	if (answers_stop_key(t, sig))
+		sig = SIGTSTP;
 	if (!t->job || p->ended || !signals_is_stop_key(sig) ||
 	    t->standing == STANDS_IN_OWN_SESSION)
 		return;
@@ -131,12 +144,14 @@ void terminal_payload_stopped(const struct terminal *t, const struct payload *p,
 }
 
 /* A hangup of the terminal goes to the leader of its session alone. */
-bool terminal_sent_to_both(const struct terminal *t, const siginfo_t *si)
+bool terminal_sent_to_both(struct terminal *t, const siginfo_t *si)
 {
 	int sig = si->si_signo;
 
 	if (si->si_code != SI_KERNEL || !t->controlling || t->standing != STANDS_IN_OUR_GROUP)
 		return false;
+	if (sig == SIGTSTP)
+		t->answers = deadline_in(ANSWER_MS);
 	return sig == SIGINT || sig == SIGQUIT || sig == SIGWINCH || signals_is_stop_key(sig) ||
 	       ((sig == SIGHUP || sig == SIGCONT) && !leads_session());
 }

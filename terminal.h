@@ -5,7 +5,8 @@
  *    fd 0. What the keys do is then the kernel's business alone.
  * 2. PID 1 in a session from outside, on that session's terminal (unshare -pf): as 3.
  * 3. Not PID 1, at a terminal: the payload stays in init's session and group, and keys reach both.
- *    When a stop key stops the payload, init stops as well, for the shell to see.
+ *    When a stop key stops the payload, or makes it stop itself, init stops as well, for the shell
+ *    to see.
  * 4. Not PID 1, without a terminal (CI, cron, agents): a process group of its own, so that a signal
  *    to the whole group of init, as timeout(1) sends it, reaches the payload once.
  *
@@ -14,6 +15,7 @@
 #define TERMINAL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "payload.h"
 
@@ -29,6 +31,7 @@ struct terminal {
 	bool controlling;       /* we have a controlling terminal */
 	bool on_stdin;          /* and it is fd 0 */
 	bool job;               /* not PID 1, at a terminal: we stop when the payload does */
+	int64_t answers;        /* until then a SIGSTOP is its own answer to a stop key */
 };
 
 /* Decides where the payload is to stand. wish: what the options ask for. group: signals go to the
@@ -53,6 +56,6 @@ void terminal_take_back(const struct terminal *t, const struct payload *p);
 void terminal_payload_stopped(const struct terminal *t, const struct payload *p, int sig);
 
 /* True for a signal that the terminal has sent to our whole process group, the payload included. */
-bool terminal_sent_to_both(const struct terminal *t, const siginfo_t *si);
+bool terminal_sent_to_both(struct terminal *t, const siginfo_t *si);
 
 #endif

@@ -379,6 +379,23 @@ continued() {
 	refute grep -q 'cinit: dropped' <<<"$output"
 }
 
+@test "a program that answers the stop key with SIGSTOP, as top does, stops as a job" {
+	local n
+	for n in '' -N; do
+		start_shell
+		tell "\$cinit $n python3 -SI -c 'import os, signal
+signal.signal(signal.SIGTSTP, lambda *_: os.kill(os.getpid(), signal.SIGSTOP))
+print(\"ready\", flush=True)
+while True: print(\"read\", input(), flush=True)'"
+		await '^ready'
+		key Z
+		await 'Stopped'
+		tell fg
+		tell word
+		await '^read word'
+	done
+}
+
 @test "a job can be stopped again and again" {
 	start_shell
 	tell '$cinit sig_disposition caught 2'
