@@ -145,8 +145,10 @@ static bool locate(struct explanation *x, const struct exec_failure *f)
 	if (f->element < 0 || !join(x, f, f->element))
 		return find_from(x, f, 0, false);
 	if (f->err == EACCES && explain_look(x, AT_SYMLINK_NOFOLLOW) == -EACCES &&
-	    !find_from(x, f, f->element + 1, true))
+	    !find_from(x, f, f->element + 1, true)) {
+		explain_say(x, "found nowhere else in PATH");
 		join(x, f, f->element);
+	}
 	return true;
 }
 

@@ -304,7 +304,7 @@ machine() {
 	mkdir locked
 	chmod 600 locked
 	PATH=$PWD/locked:$PATH bound_fails 126 \
-		"permission denied: '$PWD/locked': no execute permission .*\(mode 0600," no-such-command
+		"found nowhere else in PATH: permission denied: '$PWD/locked': no execute permission .*\(mode 0600," no-such-command
 }
 
 @test "a directory of PATH that may not be searched hides no file that may not be executed" {
