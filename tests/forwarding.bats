@@ -148,6 +148,7 @@ no_signal_is_lost_at_start() {
 	start_pid1 sigreport
 	await ready
 	kill -STOP "$init"
+	eventually is_stopped "$init"
 	for value in 3 1 2; do
 		enter sig_send queue 1 40 -1 4711 "$value"
 	done

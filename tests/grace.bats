@@ -266,6 +266,7 @@ still_in_first_stage() {
 		"$start" --status-fd=2 --grace=TERM:1m,KILL sh -c 'end_daemon -i; read line; exit 7'
 		await '^daemon'
 		kill -STOP "$init"
+		eventually is_stopped "$init"
 		payload=$(payload_pid)
 		tell end
 		eventually gone "$payload"

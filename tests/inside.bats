@@ -342,6 +342,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CINIT" sig_disposition default 14
 	start_pid1 --status-fd=1 sig_disposition blocked 15
 	await ready
 	kill -STOP "$init"
+	eventually is_stopped "$init"
 	enter sig_send kill 1 15
 	outside 64
 	kill -CONT "$init"
@@ -458,6 +459,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CINIT" sig_disposition default 14
 	start_pid1 sig_disposition caught 15
 	await ready
 	kill -STOP "$(payload_pid)"
+	eventually is_stopped "$(payload_pid)"
 	inside TERM
 	await '^got 15 '
 }

@@ -92,6 +92,7 @@ load helper
 		"$start" --status-fd=2 --stop=wait:1m,KILL sigreport
 		await ready
 		kill -STOP "$init"
+		eventually is_stopped "$init"
 		outside TERM
 		kill -CONT "$init"
 		outside TERM
@@ -109,7 +110,7 @@ load helper
 		await ready
 		outside ALRM # its hour is over
 		await_end
-		assert_status 5
+		[[ $status == 5 ]] || fail "status $status: $output"
 		told
 		refute_line "$(stage stop 2 SIGKILL)"
 	done
