@@ -308,5 +308,3 @@ bool forward_asks_to_end(const struct forward *f, const siginfo_t *si)
 	report_signal(si, from, asks ? SIGNAL_STAGED : SIGNAL_DROPPED);
 	return asks;
 }
-
-/* ---- the parent ---- */
