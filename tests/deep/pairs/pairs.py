@@ -70,6 +70,7 @@ INTERPLAY = [
     ("rewrite stop", "stop", "event (signal SIGTERM|stage stop .)", "SIGTERM is no stop signal any more"),
     ("stop", "stop-on", "(event signal|got) .*", "SIGUSR1 begins the plan, which ends the payload"),
     ("no grace", "cgroup", "message .* unable to remove .*", "somebody is left in it"),
+    ("cgroup", ANY, "event reaped|message .* reaped orphan .*", "it is empty before its last member can be reaped"),
     ("stdout", "stderr to stdout", "to stderr|payload .*2", "into the file"),
     ("user", "stdin", "payload owner0", "a file keeps its owner"),
     ("numbers", "stdin", "payload owner0", "a file keeps its owner"),
