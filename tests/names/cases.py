@@ -166,7 +166,8 @@ def common(p, verbose):
             add(f"{p}/stop/{sig}-to-sigreport", "signals", payload="sigreport", send=[sig])
         add(f"{p}/stop/{sig}-to-cat", "stop", payload="cat", send=[sig])
     add(f"{p}/stop/payload-stopped-by-itself", "run", where="child",
-        payload=["bash", "-c", "(sleep .01; kill -CONT $$) & kill -STOP $$; exit 4"])
+        payload=["bash", "-c", "until [[ $(</proc/$$/stat) == *') T '* ]]; do sleep .01; done &&"
+                 " kill -CONT $$ & kill -STOP $$; exit 4"])
 
     add(f"{p}/leftover/of-the-group", "leftover", payload=LEAVES)
     add(f"{p}/leftover/of-another-session", "leftover", payload=LEAVES_SESSION)
