@@ -10,7 +10,7 @@
 
 /* How long a program may take at a stop key to put the terminal in order, before it stops itself.
  * In milliseconds. */
-#define ANSWER_MS 1000
+#define ANSWER_MS 10000
 
 /* The foreground group of fd 0; 0 for one outside our PID namespace, -errno when fd 0 is not our
  * controlling terminal. */
