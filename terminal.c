@@ -121,12 +121,13 @@ static bool answers_stop_key(const struct terminal *t, int sig)
  * The payload in a group of its own: the keys would have stopped our whole group (the rest of a
  * pipeline, a script that runs us), so that gets the signal. A payload that asked for the terminal
  * while our group has it ("fg" of a job that runs) gets it, and goes on. */
-void terminal_payload_stopped(const struct terminal *t, const struct payload *p, int sig)
+void terminal_payload_stopped(struct terminal *t, const struct payload *p, int sig)
 {
 	bool asks = sig == SIGTTIN || sig == SIGTTOU;
 
 	if (answers_stop_key(t, sig))
 		sig = SIGTSTP;
+	t->answers = 0; /* a key has one answer */
 	if (!t->job || p->ended || !signals_is_stop_key(sig) ||
 	    t->standing == STANDS_IN_OWN_SESSION)
 		return;

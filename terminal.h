@@ -53,7 +53,7 @@ bool terminal_give(const struct terminal *t, const struct payload *p);
 void terminal_take_back(const struct terminal *t, const struct payload *p);
 
 /* The payload was stopped by sig. */
-void terminal_payload_stopped(const struct terminal *t, const struct payload *p, int sig);
+void terminal_payload_stopped(struct terminal *t, const struct payload *p, int sig);
 
 /* True for a signal that the terminal has sent to our whole process group, the payload included. */
 bool terminal_sent_to_both(struct terminal *t, const siginfo_t *si);

@@ -393,6 +393,13 @@ while True: print(\"read\", input(), flush=True)'"
 		tell fg
 		tell word
 		await '^read word'
+		# That was its answer; whoever stops it now is somebody else.
+		payload=$(pid_of python3)
+		kill -STOP "$payload"
+		eventually has_state "$payload" T
+		kill -CONT "$payload"
+		tell again
+		await '^read again'
 	done
 }
 
