@@ -6,7 +6,7 @@ status. An option alone changes some of them. Two options together must change w
 alone, and nothing else; where both change the same fact, either may win. What is otherwise is in INTERPLAY,
 with the reason. long: in both orders, and with a third option that changes much.
 
-Prints "ok ..." and "not ok ..." lines."""
+Prints a line "not ok ..." for each pair with a fact that is otherwise, and "N passed, N failed"."""
 import concurrent.futures
 import itertools
 import json
@@ -115,7 +115,9 @@ class Life:
         words = [OPTIONS[o].format(dir=self.dir, unique=self.unique) for o in self.options]
         variables = dict(w.split("=", 1) for w in words if w.startswith("CINIT_OPTIONS="))
         self.events, events = os.pipe()
-        stdin = subprocess.PIPE
+        stdin, typed = os.pipe()
+        os.write(typed, b"pipe")
+        os.close(typed)
         command = [LAUNCH, "-s", "-n", str(events), "-t", str(SECONDS), "-w", self.path("pid")]
         command += ["-p"] if self.mode == "pid1" else []
         command += ["--", CINIT, f"--status-fd={events}"]
@@ -130,8 +132,7 @@ class Life:
             env={"PATH": "/usr/bin:/bin", "HOME": "/root", **variables},
         )
         os.close(events)
-        self.process.stdin.write(b"pipe")
-        self.process.stdin.close()
+        os.close(stdin)
         self.streams = {self.process.stdout.fileno(): "stdout", self.process.stderr.fileno(): "stderr",
                         self.events: "events"}
         self.text = {name: b"" for name in self.streams.values()}
@@ -174,7 +175,7 @@ class Life:
             if sig == 64:
                 self.await_line(b"\ngot 64\n")
         until = time.monotonic() + SECONDS
-        while self.read(1) and time.monotonic() < until:
+        while self.streams and self.read(1) and time.monotonic() < until:
             pass
         self.facts["status"] = self.process.wait()
         self.collect()
@@ -252,6 +253,11 @@ def main():
         lives = dict(zip(jobs, pool.map(live, jobs)))
     failed = 0
     for mode in "pid1", "cinit":
+        # Where all goes wrong, all is alike.
+        plain = lives[mode, ()]
+        if plain["status"] != 7 or not {"ready", "got 10", "got 12", "got 64", "event done"} <= set(plain):
+            print(f"not ok {mode}: without an option: {plain}")
+            return 1
         for third in thirds:
             for pair in pairs:
                 lines = list(wrong(lives, mode, third, pair))
