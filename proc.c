@@ -173,6 +173,8 @@ void proc_now(struct proc_moment *now)
 	const char *last = buf;
 
 	now->last = 0;
+	/* Start times go on while the machine is suspended, this clock does not: it is not ahead.
+	 */
 	now->start_time = (unsigned long long)deadline_in(0) / TICK_MS;
 	if (proc_read(buf, sizeof buf, "/proc/loadavg") < 0)
 		return;

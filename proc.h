@@ -40,7 +40,7 @@ int proc_stat(pid_t pid, struct proc_stat *out);
 /* A moment, by the last pid that had been given out then, and the clock. With last 0 it is none. */
 struct proc_moment {
 	pid_t last;
-	unsigned long long start_time; /* of who is born then, or earlier */
+	unsigned long long start_time; /* the least that one born after it can have */
 };
 void proc_now(struct proc_moment *now);
 
