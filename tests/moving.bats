@@ -3,6 +3,7 @@
 # Every test is a subshell.
 # shellcheck disable=SC2030,SC2031
 load helper
+PATH=$tests/peers:$PATH
 
 # outcome LINE COMMAND…: what comes of the command line, in which CMD is COMMAND, as PID 1.
 outcome() {

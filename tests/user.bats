@@ -7,7 +7,7 @@ setup() {
 	chmod 755 "$dir"
 	# Where other users may execute them, wherever this tree lies.
 	cp "$tests"/payloads/bin/* "$dir"
-	PATH=$dir:$PATH
+	PATH=$tests/peers:$dir:$PATH
 	cd "$dir"
 	printf '%s\n' root:x:0:0:root:/root:/bin/sh app:x:1000:1001:App:/home/app:/bin/sh \
 		lone:x:1002:1002::/home/lone:/bin/sh 55:x:66:66::/digits: >passwd
