@@ -383,8 +383,12 @@ continued() {
 	local n
 	for n in '' -N; do
 		start_shell
-		tell "\$cinit $n python3 -SI -c 'import os, signal
-signal.signal(signal.SIGTSTP, lambda *_: os.kill(os.getpid(), signal.SIGSTOP))
+		# By a thread of its own: a handler of Python's that comes just before a read waits for its end.
+		tell "\$cinit $n python3 -SI -c 'import os, signal, threading
+def answer():
+    while signal.sigwait({signal.SIGTSTP}): os.kill(os.getpid(), signal.SIGSTOP)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
+threading.Thread(target=answer, daemon=True).start()
 print(\"ready\", flush=True)
 while True: print(\"read\", input(), flush=True)'"
 		await '^ready'
