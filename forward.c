@@ -95,11 +95,12 @@ static struct hold *find_hold(struct forward *f, int sig)
 	return found;
 }
 
-/* One look at a signal from inside. Returns SIGNAL_HELD while nothing is decided. */
-static enum outcome decide(struct forward *f, struct hold *h, const siginfo_t *si)
+/* One look at a signal from inside. Returns SIGNAL_HELD while nothing is decided. All that are
+ * looked at in a row share the time: else one that came later could be decided before. */
+static enum outcome decide(struct forward *f, struct hold *h, const siginfo_t *si, int64_t now)
 {
 	enum disposition found = inside_look(f->payload->pid, h->sig);
-	bool over = ++h->looks >= LOOKS_MIN && deadline_left(h->until) == 0;
+	bool over = ++h->looks >= LOOKS_MIN && (now == 0 || now >= h->until); /* 0: no clock */
 
 	h->opens += found == DISPOSITION_OPEN;
 	if (found == DISPOSITION_HARMS || (over && h->opens >= OPENS))
@@ -131,6 +132,7 @@ static enum outcome by_inside_rule(struct forward *f, int sig, const siginfo_t *
 {
 	struct hold *h = f->opt->inside == INSIDE_KERNEL ? find_hold(f, sig) : NULL;
 	enum outcome outcome;
+	int64_t now;
 
 	if (f->opt->inside == INSIDE_DROP)
 		return SIGNAL_DROPPED;
@@ -138,9 +140,10 @@ static enum outcome by_inside_rule(struct forward *f, int sig, const siginfo_t *
 		return deliver(f, sig, si);
 	if (f->held & BIT(sig)) /* two that are pending merge, if they are standard ones */
 		return sig > STANDARD_MAX ? deliver(f, sig, si) : SIGNAL_HELD;
-	h->until = deadline_in(HOLD_MS);
+	now = deadline_in(0);
+	h->until = now + HOLD_MS;
 	h->opens = h->looks = 0;
-	outcome = decide(f, h, si);
+	outcome = decide(f, h, si, now);
 	if (outcome == SIGNAL_HELD)
 		hold(f, h, si);
 	return outcome;
@@ -162,13 +165,18 @@ int64_t forward_deadline(const struct forward *f)
 
 void forward_look(struct forward *f)
 {
-	if (!f->held || deadline_left(f->next_look) > 0)
+	int64_t now;
+
+	if (!f->held)
+		return;
+	now = deadline_in(0);
+	if (now && now < f->next_look)
 		return;
 	for (struct hold *h = f->holds; h < f->holds + HOLDS_MAX; h++) {
 		enum outcome outcome;
 		if (!h->sig || !(f->held & BIT(h->sig)))
 			continue;
-		outcome = decide(f, h, &h->si);
+		outcome = decide(f, h, &h->si, now);
 		if (outcome == SIGNAL_HELD)
 			continue;
 		let_go(f, h);

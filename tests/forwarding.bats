@@ -161,6 +161,20 @@ no_signal_is_lost_at_start() {
 	done
 }
 
+@test "of two real-time signals that are held the first to come goes first" {
+	# Each look reads where /proc is; the last one at the second signal takes longer than a signal is held.
+	strace_options=(-e trace=readlinkat)
+	traced 'readlinkat:delay_enter=200000:when=16' start_pid1 sigreport
+	await ready
+	kill -STOP "$init"
+	eventually grep -q "stopped by SIGSTOP" "$trace"
+	enter sig_send queue 1 35 -60 12 9
+	enter sig_send queue 1 40 -1 4711 3
+	kill -CONT "$init"
+	await_all '^got 35 ' '^got 40 '
+	assert_equal "$(grep -oE '^got (35|40)' <<<"$output" | tr '\n' ' ')" 'got 35 got 40 '
+}
+
 @test "a standard signal keeps value and sender too" {
 	start_cinit sigreport -c
 	await ready
