@@ -13,6 +13,10 @@
 #define HOLD_MS   125
 #define LOOKS_MIN 8
 
+/* And this many, a second at least, while it has the CPU, or waits for it, with the signal blocked:
+ * it takes no signal now, and may be about to unblock it. */
+#define BUSY_LOOKS_MIN 250
+
 /* How often to look at it meanwhile, in milliseconds. */
 #define LOOK_MS 4
 
@@ -100,14 +104,15 @@ static struct hold *find_hold(struct forward *f, int sig)
 static enum outcome decide(struct forward *f, struct hold *h, const siginfo_t *si, int64_t now)
 {
 	enum disposition found = inside_look(f->payload->pid, h->sig);
-	bool over = ++h->looks >= LOOKS_MIN && (now == 0 || now >= h->until); /* 0: no clock */
+	int looks = found == DISPOSITION_BUSY ? BUSY_LOOKS_MIN : LOOKS_MIN;
+	bool over = ++h->looks >= looks && (now == 0 || now >= h->until); /* 0: no clock */
 
 	h->opens += found == DISPOSITION_OPEN;
 	if (found == DISPOSITION_HARMS || (over && h->opens >= OPENS))
 		return drop(f, h->sig, si->si_pid);
-	if (found == DISPOSITION_BLOCKED && (over || deadline_left(h->trusted) > 0))
+	if (found <= DISPOSITION_BLOCKED && (over || deadline_left(h->trusted) > 0))
 		h->trusted = deadline_in(HOLD_MS);
-	else if (found != DISPOSITION_HANDLED && !over)
+	else if (found != DISPOSITION_HANDLED && (!over || found == DISPOSITION_OPEN))
 		return SIGNAL_HELD;
 	h->fresh = deadline_in(FRESH_MS);
 	return deliver(f, h->sig, si);

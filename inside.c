@@ -90,6 +90,12 @@ static bool is_open(const struct look *l, const struct thread *t)
 	return !(t->blocked & l->bit) && !(t->pending & ~t->blocked);
 }
 
+/* One that sleeps may do so for long, any other is in the middle of something. */
+static enum disposition blocked(const struct thread *t)
+{
+	return t->state == 'R' || t->state == 'D' ? DISPOSITION_BUSY : DISPOSITION_BLOCKED;
+}
+
 /* A thread that sits in sigwait shows the awaited signals as not blocked: the kernel keeps the true
  * mask aside (real_blocked). Its call tells. It shows the same for a moment after it was woken,
  * until it runs; the signal that woke it may be pending still. So a thread leaves the signal to its
@@ -111,7 +117,7 @@ static enum disposition look_at_open(const struct look *l, pid_t tid, const stru
 	if (call == CALL_UNREADABLE)
 		return DISPOSITION_HANDLED;
 	if (!is_open(l, &after))
-		return DISPOSITION_BLOCKED;
+		return blocked(&after);
 	return call == CALL_OTHER && after.slept == before->slept ? DISPOSITION_HARMS
 								  : DISPOSITION_OPEN;
 }
@@ -140,7 +146,7 @@ static bool add_thread(pid_t tid, void *arg)
 		 ((t.ignored | t.caught) & l->bit) || l->seen > THREADS_MAX)
 		d = DISPOSITION_HANDLED;
 	else
-		d = is_open(l, &t) ? look_at_open(l, tid, &t) : DISPOSITION_BLOCKED;
+		d = is_open(l, &t) ? look_at_open(l, tid, &t) : blocked(&t);
 	if (d > l->found)
 		l->found = d;
 	return d != DISPOSITION_HANDLED;

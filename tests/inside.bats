@@ -389,6 +389,24 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CINIT" sig_disposition default 14
 	survives
 }
 
+@test "a payload that has the CPU, or waits for it, with the signal blocked for longer is not ended" {
+	run -3 pid1 -q python3 -SIc 'import os, signal, time
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+os.kill(1, signal.SIGTERM)
+end = time.monotonic() + 0.4
+while time.monotonic() < end: pass
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+time.sleep(1)
+os._exit(3)'
+}
+
+@test "a shell that waits long in vfork for its child to be executed is not ended" {
+	strace_options=(-f)
+	traced execve:delay_enter=400000 start_pid1 -q sh -c 'kill -TERM 1; /bin/sleep 0.5; exit 3'
+	await_end
+	assert_status 3
+}
+
 # ---- doubt delivers ----
 
 @test "a look that takes longer than a signal is held does not decide alone, for a payload that runs" {

@@ -362,7 +362,7 @@ inline ending_waits()
 
 /* ---- forward.c ---- */
 
-/* An error that passes is UNSEEN as well, and decided like BLOCKED. */
+/* An error that passes is UNSEEN as well, and decided like BLOCKED. So is BUSY, only later. */
 inline inside_look()
 {
 	if
@@ -444,7 +444,7 @@ inline decide(s)
 		drop(s)
 	:: else ->
 		if
-		:: found != HANDLED && !OVER(s) -> hold(s)
+		:: found != HANDLED && (!OVER(s) || found == OPEN) -> hold(s)
 		:: else ->
 			let_go(s);
 			deliver(s)
