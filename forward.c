@@ -13,8 +13,8 @@
 #define HOLD_MS   125
 #define LOOKS_MIN 8
 
-/* And this many, a second at least, while it has the CPU, or waits for it, with the signal blocked:
- * it takes no signal now, and may be about to unblock it. */
+/* And this many, a second at least, while it has the CPU, waits for it, or is in vfork, with the
+ * signal blocked: it takes no signal now, and may be about to unblock it. */
 #define BUSY_LOOKS_MIN 250
 
 /* How often to look at it meanwhile, in milliseconds. */
