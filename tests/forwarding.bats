@@ -285,9 +285,9 @@ start_without_cap_kill() {
 	await '^pid ([0-9]+)'
 	local payload=${BASH_REMATCH[1]}
 	await ready
-	outside ALRM # its hour is over
+	time_is_up
 	await '^got 15 '
-	outside ALRM
+	time_is_up
 	eventually gone "$payload"
 }
 

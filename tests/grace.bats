@@ -176,12 +176,17 @@ is_killed() {
 }
 
 @test "the signals of a grace plan come in its order" {
-	start_pid1 --status-fd=2 --grace=USR1:1s,HUP:1s,KILL sh -c 'sigreport & cat'
+	start_pid1 --status-fd=2 --grace=USR1:50ms,HUP:1h,KILL sh -c 'sigreport & cat'
 	await ready
 	hang_up
+	await_all '^got 10 ' '^got 1 '
+	pass_guard
+	outside TERM
 	await_end
-	assert_equal "$(grep -Eo '^got (1|10) |"stage":.' <<<"$output" | xargs)" \
-		'stage:1 got 10 stage:2 got 1 stage:3'
+	told
+	assert_equal "$(grep '^stage' <<<"$output")" "$(stage grace 1 SIGUSR1
+		stage grace 2 SIGHUP
+		stage grace 3 SIGKILL)"
 }
 
 @test "a further TERM, INT or QUIT from outside goes on with the grace plan at once" {
@@ -221,18 +226,33 @@ still_in_first_stage() {
 	refute [ -n "$(grep '"stage":2' <<<"$output")" ]
 }
 
+leave_and_stop() {
+	"$start" --status-fd=2 --grace=TERM:1m,KILL sh -c 'end_daemon -i; exit 7'
+	guard_begins
+	await '"stage":1'
+	outside TERM
+	await '"SIGTERM".*"action"'
+}
+
 @test "a SIGTERM within the first second of a stage does not go on with the grace plan" {
 	local start
 	for start in "${starts[@]}"; do
-		"$start" --status-fd=2 --grace=TERM:1m,KILL sh -c 'end_daemon -i; exit 7'
-		await '"stage":1'
-		outside TERM
-		await '"SIGTERM"'
+		within_guard leave_and_stop
 		still_in_first_stage
 	done
 }
 
 # Nobody has been told to stop yet: it is no copy.
+stop_twice() {
+	start_pid1 --status-fd=2 --grace=wait sh -c 'end_daemon -i & trap "exit 7" TERM; echo set; while :; do sleep 0.01; done'
+	await_all '^daemon' '^set$'
+	guard_begins
+	outside TERM
+	await '"stage":1'
+	outside TERM
+	await '"SIGTERM".*"action"'
+}
+
 @test "the first SIGTERM ends a wait for those left behind at once, a copy of an earlier one does not" {
 	local start
 	for start in "${starts[@]}"; do
@@ -243,12 +263,8 @@ still_in_first_stage() {
 		assert_status 7
 		assert_line 'cleaned up'
 	done
-	start_pid1 --status-fd=2 --grace=wait sh -c 'end_daemon -i & trap "exit 7" TERM; echo set; while :; do sleep 0.01; done'
-	await_all '^daemon' '^set$'
-	outside TERM
-	await '"stage":1'
-	outside TERM
-	still_in_first_stage
+	within_guard stop_twice
+	assert_regex "$line" '"dropped"'
 }
 
 @test "a SIGTERM from inside does not go on with the grace plan" {
@@ -260,20 +276,24 @@ still_in_first_stage() {
 	still_in_first_stage
 }
 
+end_and_stop() {
+	"$start" --status-fd=2 --grace=TERM:1m,KILL sh -c 'end_daemon -i; read line; exit 7'
+	await '^daemon'
+	kill -STOP "$init"
+	eventually is_stopped "$init"
+	payload=$(payload_pid)
+	tell end
+	eventually gone "$payload"
+	guard_begins
+	outside TERM
+	kill -CONT "$init"
+	await_all '"SIGTERM".*"action"' '"stage":1'
+}
+
 @test "a SIGTERM that was pending when the payload ended does not go on with the grace plan" {
 	local start
 	for start in "${starts[@]}"; do
-		"$start" --status-fd=2 --grace=TERM:1m,KILL sh -c 'end_daemon -i; read line; exit 7'
-		await '^daemon'
-		kill -STOP "$init"
-		eventually is_stopped "$init"
-		payload=$(payload_pid)
-		tell end
-		eventually gone "$payload"
-		outside TERM
-		kill -CONT "$init"
-		await '"SIGTERM"'
-		[[ $output == *'"stage":1'* ]] || await '"stage":1'
+		within_guard end_and_stop
 		still_in_first_stage
 	done
 }
@@ -335,11 +355,13 @@ helper_gets() {
 }
 
 @test "PID 1: a process that entered the namespace gets the grace plan too" {
-	start_pid1 --status-fd=2 --grace=TERM:1s,KILL sh -c 'end_daemon -i; read line'
+	start_pid1 --status-fd=2 --grace=TERM:1h,KILL sh -c 'end_daemon -i; read line'
 	await '^daemon'
 	start_helper
 	tell end
 	helper_gets 15
+	pass_guard
+	outside TERM
 	await_end
 	told
 	assert_line 'left count=2'
@@ -439,7 +461,7 @@ without_proc() {
 	((EUID == 0)) || skip 'a second user is needed'
 	run unshare --mount --pid --fork sh -c 'mount -t proc -o hidepid=2,gid=65533 proc /proc
 		setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "$@"; exit $?' - \
-		"$CINIT" --user=65534 --grace=TERM:50ms sh -c '(trap "" TERM; sleep 10; :) & sleep 0.1; exit 7'
+		"$CINIT" --user=65534 --grace=TERM:50ms sh -c 'trap "" TERM; sleep 10 & exit 7'
 	assert_status 7
 	assert_output 'cinit: unable to find out who is left behind: EACCES'
 }

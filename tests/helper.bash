@@ -33,6 +33,8 @@
 #   start_pid1_after COMMANDS ARGS…   start_pid1 by way of shell commands
 #   no_zombies          succeeds when it has reaped all its dead children
 #   pass_guard          waits until a further stop signal counts as one
+#   within_guard CMD…   CMD takes less time than that, since it said guard_begins; it is repeated where the
+#                       machine stood still
 #
 # Faults:
 #   traced FAULT start_…     starts it under strace with `-e inject=FAULT`, or `-` for none; the trace goes
@@ -46,7 +48,8 @@
 #                       `event key=value …`; all are checked against docs/events.md
 #   stage PLAN N SIGNAL prints the event of a stage in that form
 #   alive PID, gone PID a zombie is gone
-#   is_stopped PID
+#   is_stopped PID, is_asleep PID
+#   time_is_up          of the timeout(1) that was started
 #   leaves_descendants  for setup: what cinit leaves behind is left alone, the test looks for it
 #   await_daemon        the pid of the end_daemon that is printed next is the last of ${strays[@]}
 #   assert_all_gone     these are gone
@@ -205,6 +208,19 @@ pass_guard() {
 	sleep 1.1
 }
 
+guard_begins() {
+	begun=${EPOCHREALTIME/[.,]/}
+}
+
+within_guard() {
+	local begun try
+	for try in {1..20}; do
+		"$@"
+		((${EPOCHREALTIME/[.,]/} - begun >= 1000000)) || return 0
+	done
+	fail "$try tries took too long: $*"
+}
+
 attach_tracer() {
 	exec {tracer_fd}< <(exec strace "$@" -p "$init" 2>&1 >/dev/null </dev/null)
 	tracer=$!
@@ -289,6 +305,16 @@ alive() {
 
 is_stopped() {
 	[[ $(ps -o state= -p "$1") == T ]]
+}
+
+is_asleep() {
+	[[ $(ps -o state= -p "$1") == S ]]
+}
+
+# What comes before it has seen its fork return ends timeout alone, though the child may be there for long.
+time_is_up() {
+	eventually is_asleep "$init"
+	outside ALRM
 }
 
 # By STARTED_BY teardown knows what the test has started with `launch -k`.

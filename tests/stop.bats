@@ -5,24 +5,32 @@ load helper
 @test "--stop: the stages come one after the other, each with its signal" {
 	local start
 	for start in "${starts[@]}"; do
-		"$start" --status-fd=2 --stop=USR1:1s,SIGINT:1s,1:1000ms,kill sigreport
+		"$start" --status-fd=2 --stop=USR1:50ms,SIGINT:50ms,1:1h,kill sigreport
 		await ready
+		outside TERM
+		await_all '^got 10 ' '^got 2 ' '^got 1 '
+		pass_guard
 		outside TERM
 		await_end
 		assert_status 137
-		assert_equal "$(grep -Eo '^got (1|2|10) |"stage":.' <<<"$output" | xargs)" \
-			'stage:1 got 10 stage:2 got 2 stage:3 got 1 stage:4'
+		told
+		assert_equal "$(grep '^stage' <<<"$output")" "$(stage stop 1 SIGUSR1
+			stage stop 2 SIGINT
+			stage stop 3 SIGHUP
+			stage stop 4 SIGKILL)"
 	done
 }
 
 @test "--stop: SIGCONT follows each signal" {
 	local start
 	for start in "${starts[@]}"; do
-		"$start" --stop=USR1:1s,INT:1m sigreport
+		"$start" --stop=USR1:1h,INT:1m sigreport
 		await ready
 		outside TERM
 		await '^got 10 '
 		await '^got 18 '
+		pass_guard
+		outside TERM
 		await '^got 2 '
 		await '^got 18 '
 	done
@@ -72,33 +80,45 @@ load helper
 }
 
 # Some engines send the stop signal twice, and so does timeout(1).
+stop_again() {
+	"$start" --status-fd=2 --stop=wait:1m,KILL sigreport
+	await ready
+	guard_begins
+	outside TERM
+	await '"SIGTERM".*"stage"'
+	outside TERM
+	await '"SIGTERM".*"action"'
+}
+
 @test "--stop: a SIGTERM within the first second of a stage does not go on" {
 	local start
 	for start in "${starts[@]}"; do
-		"$start" --status-fd=2 --stop=wait:1m,KILL sigreport
-		await ready
-		outside TERM
-		await '"SIGTERM".*"stage"'
-		outside TERM
-		await '"SIGTERM".*"dropped"'
+		within_guard stop_again
+		assert_regex "$line" '"dropped"'
 		outside USR1
 		await '^got 10 '
 	done
 }
 
+stop_twice_at_once() {
+	"$start" --status-fd=2 --stop=wait:1m,KILL sigreport
+	await ready
+	kill -STOP "$init"
+	eventually is_stopped "$init"
+	guard_begins
+	outside TERM
+	kill -CONT "$init"
+	outside TERM
+	await '"stage":1'
+	outside 64 # the last of what is pending
+	await '^got 64 |"stage":2'
+}
+
 @test "--stop: two SIGTERMs at once do not go on" {
 	local start
 	for start in "${starts[@]}"; do
-		"$start" --status-fd=2 --stop=wait:1m,KILL sigreport
-		await ready
-		kill -STOP "$init"
-		eventually is_stopped "$init"
-		outside TERM
-		kill -CONT "$init"
-		outside TERM
-		await '"stage":1'
-		outside USR1
-		await '^got 10 '
+		within_guard stop_twice_at_once
+		assert_regex "$line" '^got 64 '
 	done
 }
 
@@ -108,7 +128,7 @@ load helper
 		start -- timeout --preserve-status 1h "$CINIT" --status-fd=2 --stop=TERM:1m,KILL \
 			sh -c 'trap "sleep 0.1; exit 5" TERM; echo ready; while :; do sleep 0.01; done'
 		await ready
-		outside ALRM # its hour is over
+		time_is_up
 		await_end
 		[[ $status == 5 ]] || fail "status $status: $output"
 		told
@@ -166,10 +186,12 @@ load helper
 @test "--stop: a bare TIME is TERM:TIME,KILL" {
 	local start
 	for start in "${starts[@]}"; do
-		"$start" --status-fd=2 --stop=1s sigreport
+		"$start" --status-fd=2 --stop=1h sigreport
 		await ready
 		outside TERM
 		await '^got 15 '
+		pass_guard
+		outside TERM
 		await_end
 		assert_status 137
 		told
@@ -246,12 +268,12 @@ load helper
 	start_pid1 --status-fd=2 --stop=USR1:300ms,HUP:1m sigreport
 	await ready
 	outside TERM
-	await '^got 10 '
+	await '"stage":1'
 	outside STOP
 	sleep 0.5
 	outside CONT
+	await '"stage":2'
 	await '^got 1 '
-	await '^got 18 '
 }
 
 wake_ups() {

@@ -34,9 +34,12 @@ load helper
 
 @test "the time limit begins the stop plan" {
 	local start
+	with=(-b 10) # it may not have begun when the time is up
 	for start in "${starts[@]}"; do
-		"$start" --status-fd=2 --time-limit=1s --stop=USR1:1s,KILL sigreport
+		"$start" --status-fd=2 --time-limit=1s --stop=USR1:1h,KILL sigreport
 		await '^got 10 '
+		pass_guard
+		outside TERM
 		await_end
 		assert_status 124
 		told
@@ -46,6 +49,7 @@ load helper
 }
 
 @test "what is sent is the first signal of --stop-on" {
+	with=(-b 2) # it may not have begun when the time is up
 	start_pid1 --status-fd=2 --time-limit=1s --stop-on=INT,TERM sigreport
 	await '^got 2 '
 	tell 'exit 0'
@@ -58,14 +62,14 @@ load helper
 @test "the grace plan follows" {
 	local mode
 	for mode in "${modes[@]}"; do
-		run "$mode" --time-limit=2s sh -c 'end_daemon -c; exec sleep 1000'
+		run "$mode" --time-limit=3s --grace=TERM:1m,KILL sh -c 'end_daemon -c; exec sleep 1000'
 		assert_status 124
 		assert_line 'cleaned up'
 	done
 }
 
 @test "a flood of signals does not put off the time limit" {
-	start_pid1 --time-limit=2s bash -c 'trap "" HUP; echo ready; exec sleep 1000'
+	start_pid1 --time-limit=3s bash -c 'trap "" HUP; echo ready; exec sleep 1000'
 	await ready
 	read -r -t "$AWAIT_SECONDS" < <(end_flood "$init" 1 1)
 	await_end
