@@ -82,85 +82,132 @@ static enum outcome drop(struct forward *f, int sig, pid_t sender)
 	return SIGNAL_DROPPED;
 }
 
-/* What is known of this signal: the hold that had it, else one that holds nothing, emptied for it.
- * NULL if all hold another. */
-static struct hold *find_hold(struct forward *f, int sig)
-{
-	struct hold *found = NULL;
+/* A signal from inside that the payload blocks at the moment, and what was learnt of it. */
+struct hold {
+	int looks;
+	int opens;       /* of these: that saw it not blocked, in a payload that was running */
+	uint64_t order;  /* rises with each that is taken */
+	int64_t until;   /* then it is decided */
+	int64_t trusted; /* until then a block counts as one for good: it has lasted */
+	int64_t fresh;   /* until then the last look, which let the signal through, will do */
+	siginfo_t si;
+};
 
-	for (struct hold *h = f->holds; h < f->holds + HOLDS_MAX; h++) {
-		if (h->sig == sig)
-			return h;
-		if (!found && (!h->sig || !(f->held & BIT(h->sig))))
-			found = h;
-	}
-	if (found)
-		*found = (struct hold){.sig = sig};
-	return found;
+static RARE struct hold holds[SIGNAL_MAX + 1]; /* by the number to be delivered */
+
+static bool is_held(const struct forward *f, int sig)
+{
+	return f->held & BIT(sig);
 }
 
-/* One look at a signal from inside. Returns SIGNAL_HELD while nothing is decided. All that are
- * looked at in a row share the time: else one that came later could be decided before. */
-static enum outcome decide(struct forward *f, struct hold *h, const siginfo_t *si, int64_t now)
+/* The first that is held of those taken after that; 0: there is none. */
+static int next_held(const struct forward *f, uint64_t order)
 {
-	enum disposition found = inside_look(f->payload->pid, h->sig);
+	int next = 0;
+
+	for (int sig = 1; sig <= SIGNAL_MAX; sig++)
+		if (is_held(f, sig) && holds[sig].order > order &&
+		    (!next || holds[sig].order < holds[next].order))
+			next = sig;
+	return next;
+}
+
+/* True for a real-time signal that came after another one that is still held. */
+static bool is_behind(const struct forward *f, int sig)
+{
+	if (sig <= STANDARD_MAX)
+		return false;
+	for (int other = STANDARD_MAX + 1; other <= SIGNAL_MAX; other++)
+		if (is_held(f, other) && holds[other].order < holds[sig].order)
+			return true;
+	return false;
+}
+
+static void begin(struct hold *h)
+{
+	h->until = deadline_in(HOLD_MS);
+	h->opens = h->looks = 0;
+}
+
+/* One look at a signal from inside. Returns SIGNAL_HELD while nothing is decided. */
+static enum outcome decide(struct forward *f, int sig, const siginfo_t *si)
+{
+	enum disposition found = inside_look(f->payload->pid, sig);
 	int looks = found == DISPOSITION_BUSY ? BUSY_LOOKS_MIN : LOOKS_MIN;
-	bool over = ++h->looks >= looks && (now == 0 || now >= h->until); /* 0: no clock */
+	struct hold *h = &holds[sig];
+	bool over = ++h->looks >= looks && deadline_left(h->until) == 0;
 
 	h->opens += found == DISPOSITION_OPEN;
-	if (found == DISPOSITION_HARMS || (over && h->opens >= OPENS))
-		return drop(f, h->sig, si->si_pid);
+	if (found == DISPOSITION_HARMS ||
+	    (over && h->opens >= OPENS && found != DISPOSITION_HANDLED))
+		return drop(f, sig, si->si_pid);
+	if (is_behind(f, sig)) {
+		if (found == DISPOSITION_HANDLED)
+			begin(h); /* what was seen before that does not count */
+		return SIGNAL_HELD;
+	}
 	if (found <= DISPOSITION_BLOCKED && (over || deadline_left(h->trusted) > 0))
 		h->trusted = deadline_in(HOLD_MS);
 	else if (found != DISPOSITION_HANDLED && (!over || found == DISPOSITION_OPEN))
 		return SIGNAL_HELD;
 	h->fresh = deadline_in(FRESH_MS);
-	return deliver(f, h->sig, si);
+	return deliver(f, sig, si);
 }
 
-static void hold(struct forward *f, struct hold *h, const siginfo_t *si)
+static void hold(struct forward *f, int sig, const siginfo_t *si)
 {
-	h->si = *si;
-	f->held |= BIT(h->sig);
-	if (si->si_signo > STANDARD_MAX)
-		f->waiting |= BIT(si->si_signo);
+	holds[sig].si = *si;
+	f->held |= BIT(sig);
 	f->next_look = deadline_in(LOOK_MS);
 }
 
-static void let_go(struct forward *f, const struct hold *h)
+static void let_go(struct forward *f, int sig)
 {
-	f->waiting &= ~BIT(h->si.si_signo);
-	f->held &= ~BIT(h->sig);
+	f->held &= ~BIT(sig);
 }
 
 static enum outcome by_inside_rule(struct forward *f, int sig, const siginfo_t *si)
 {
-	struct hold *h = f->opt->inside == INSIDE_KERNEL ? find_hold(f, sig) : NULL;
+	struct hold *h = &holds[sig];
 	enum outcome outcome;
-	int64_t now;
 
 	if (f->opt->inside == INSIDE_DROP)
 		return SIGNAL_DROPPED;
-	if (!h || deadline_left(h->fresh) > 0)
+	if (f->opt->inside == INSIDE_FORWARD)
 		return deliver(f, sig, si);
-	if (f->held & BIT(sig)) /* two that are pending merge, if they are standard ones */
-		return sig > STANDARD_MAX ? deliver(f, sig, si) : SIGNAL_HELD;
-	now = deadline_in(0);
-	h->until = now + HOLD_MS;
-	h->opens = h->looks = 0;
-	outcome = decide(f, h, si, now);
+	if (is_held(f, sig)) /* two that are pending merge; others wait (forward_waiting) */
+		return SIGNAL_HELD;
+	h->order = ++f->taken;
+	if (deadline_left(h->fresh) > 0 && !is_behind(f, sig))
+		return deliver(f, sig, si);
+	begin(h);
+	outcome = decide(f, sig, si);
 	if (outcome == SIGNAL_HELD)
-		hold(f, h, si);
+		hold(f, sig, si);
 	return outcome;
 }
 
 void forward_let_all_go(struct forward *f)
 {
-	for (struct hold *h = f->holds; h < f->holds + HOLDS_MAX; h++)
-		if (h->sig && (f->held & BIT(h->sig)))
-			report_signal(&h->si, ORIGIN_INSIDE, SIGNAL_DROPPED);
+	for (int sig = next_held(f, 0); sig; sig = next_held(f, holds[sig].order))
+		report_signal(&holds[sig].si, ORIGIN_INSIDE, SIGNAL_DROPPED);
 	f->held = 0;
-	f->waiting = 0;
+}
+
+uint64_t forward_waiting(const struct forward *f)
+{
+	uint64_t all = 0, same = 0;
+
+	for (int sig = 1; f->held && sig <= SIGNAL_MAX; sig++) {
+		int to = f->opt->rewrite[sig];
+		if (to <= STANDARD_MAX || furthers(f, sig) || furthers(f, to) ||
+		    (f->opt->parent_death && sig == PARENT_SIGNAL))
+			continue;
+		all |= BIT(sig);
+		if (is_held(f, to))
+			same |= BIT(sig);
+	}
+	return same && (signals_pending() & same) ? all : same;
 }
 
 int64_t forward_deadline(const struct forward *f)
@@ -168,26 +215,33 @@ int64_t forward_deadline(const struct forward *f)
 	return f->held ? f->next_look : NEVER;
 }
 
+static void look_again(struct forward *f, int sig)
+{
+	enum outcome outcome = decide(f, sig, &holds[sig].si);
+
+	if (outcome == SIGNAL_HELD)
+		return;
+	let_go(f, sig);
+	report_signal(&holds[sig].si, ORIGIN_INSIDE, outcome);
+}
+
 void forward_look(struct forward *f)
 {
-	int64_t now;
+	int64_t until;
+	int sig;
 
-	if (!f->held)
+	if (!f->held || deadline_left(f->next_look) > 0)
 		return;
-	now = deadline_in(0);
-	if (now && now < f->next_look)
-		return;
-	for (struct hold *h = f->holds; h < f->holds + HOLDS_MAX; h++) {
-		enum outcome outcome;
-		if (!h->sig || !(f->held & BIT(h->sig)))
-			continue;
-		outcome = decide(f, h, &h->si, now);
-		if (outcome == SIGNAL_HELD)
-			continue;
-		let_go(f, h);
-		report_signal(&h->si, ORIGIN_INSIDE, outcome);
+	until = deadline_in(LOOK_MS);
+	while ((sig = next_held(f, f->looked))) {
+		look_again(f, sig);
+		f->looked = holds[sig].order;
+		if (deadline_left(until) == 0)
+			break;
 	}
-	f->next_look = deadline_in(LOOK_MS);
+	if (!sig)
+		f->looked = 0;
+	f->next_look = deadline_in(sig ? 0 : LOOK_MS);
 }
 
 /* ---- one signal ---- */
@@ -209,8 +263,8 @@ static enum outcome hand_over(struct forward *f, int sig, enum origin from, cons
 		return run_stop_plan(f);
 	if (terminal_sent_to_both(f->terminal, si))
 		return SIGNAL_DROPPED;
-	if (sig <= STANDARD_MAX && (f->held & BIT(sig))) /* that one merges with this one */
-		let_go(f, find_hold(f, sig));
+	if (sig <= STANDARD_MAX)
+		let_go(f, sig); /* one that is held merges with this one */
 	if (furthers(f, sig))
 		ending_guard(f->ending);
 	return deliver(f, sig, si);

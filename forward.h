@@ -13,20 +13,6 @@
 #include "report.h"
 #include "terminal.h"
 
-/* Signals from inside that are held at a time; one more is delivered. */
-#define HOLDS_MAX 8
-
-/* A signal from inside that the payload blocks at the moment, or what was learnt of it. */
-struct hold {
-	int sig; /* as it is to be delivered; 0: none */
-	int looks;
-	int opens;       /* of these: that saw it not blocked, in a payload that was running */
-	int64_t until;   /* then it is decided */
-	int64_t trusted; /* until then a block counts as one for good: it has lasted */
-	int64_t fresh;   /* until then the last look, which let the signal through, will do */
-	siginfo_t si;
-};
-
 struct forward {
 	const struct options *opt; /* this and the next five are the caller's to set */
 	struct payload *payload;
@@ -37,10 +23,9 @@ struct forward {
 	bool left_room;    /* in our queue of signals */
 	uint64_t warned;   /* signals of which a drop has been told */
 	uint64_t held;     /* by the number to be delivered */
-	uint64_t waiting;  /* real-time signals of a number that is held: not to be taken now, lest
-			    * they lose their order */
+	uint64_t taken;    /* of those from inside */
 	int64_t next_look; /* at those held */
-	struct hold holds[HOLDS_MAX];
+	uint64_t looked;   /* how far the last row of looks came; 0: to its end */
 };
 
 /* Hands a signal to the running payload, or to its stop plan. */
@@ -59,10 +44,17 @@ bool forward_asks_to_end(const struct forward *f, const siginfo_t *si);
 /* The payload has ended: what was held for it is gone. */
 void forward_let_all_go(struct forward *f);
 
+/* Signals that are not to be taken now: those to be delivered as a real-time one that is held,
+ * which do not merge; while there are some, all real-time ones, which may have come after them.
+ * Stop signals, before --rewrite or after it, and the news of our parent's death, which nothing may
+ * hold up, are not among them: from inside they merge. */
+uint64_t forward_waiting(const struct forward *f);
+
 /* When forward_look is to be called next, or NEVER. */
 int64_t forward_deadline(const struct forward *f);
 
-/* Looks again at the signals held, when it is time. */
+/* Looks again at the signals held, when it is time; for some milliseconds, then goes on next time.
+ */
 void forward_look(struct forward *f);
 
 /* The signal by which the kernel is to tell of our parent's death (prctl(2), PR_SET_PDEATHSIG), for

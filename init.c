@@ -335,7 +335,7 @@ static void handle_event(struct init *in)
 	int64_t next = next_deadline(in);
 	int ms = in->children == REAPED_MORE ? 0 : next == 0 ? RETRY_MS : deadline_left(next);
 
-	if (signals_take(&in->turns, &si, in->forward.waiting, ms) > 0) {
+	if (signals_take(&in->turns, &si, forward_waiting(&in->forward), ms) > 0) {
 		boot_turn(&in->opt, &si);
 		on_signal(in, &si);
 	}

@@ -44,12 +44,24 @@ driver_dies() {
 	await_end
 }
 
+@test "--parent-death is acted on while a signal from inside with the number of the kernel's is held" {
+	# Looks that take long hold it until the parent has gone.
+	traced openat,open:delay_exit=200000 start_pid1 --status-fd=1 -p USR1 sig_disposition blocked 32
+	await ready
+	enter sig_send kill 1 32
+	await '"origin":"inside".*"action":"held"'
+	driver_dies
+	await '"action":"delivered"'
+	assert_regex "$line" '"SIGUSR1"'
+}
+
 @test "--parent-death=TERM runs the stop plan, and the grace plan after it" {
-	start_cinit --parent-death=TERM --stop=INT:1s,KILL --grace=50ms sh -c 'end_daemon -i; exec sigreport'
+	start_cinit --parent-death=TERM --stop=INT:1h,KILL --grace=50ms sh -c 'end_daemon -i; exec sigreport'
 	await_daemon
 	await ready
 	driver_dies
 	await '^got 2 '
+	tell 'exit 0'
 	await_end
 	assert_all_gone
 }

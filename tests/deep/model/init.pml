@@ -7,6 +7,7 @@
  * - Time has no measure: a deadline comes some ticks after it was set, and any number of other
  *   things may happen in between. That a stage lasts as long as its plan says is for tests.
  * - The shortcuts of the inside rule (fresh, trusted), which only spare looks and waiting.
+ * - The order of real-time signals of several numbers (is_behind): for tests.
  * - Delivery that fails, a payload that stops, faults of init's own (on_fault), and what comes only
  *   once (death_look, the parent's death): for tests as well.
  * - --pause, --namespace, and leftovers that are not named by kill(-1): a tree, a cgroup.
@@ -159,7 +160,7 @@ mtype found; /* by inside_look */
 mtype = {PLAN_NONE, PLAN_STOP, PLAN_GRACE};
 mtype plan = PLAN_NONE;
 byte stage;
-byte had, row, held, waiting, looks[3], opens[3];
+byte had, row, held, looks[3], opens[3];
 bool ended, finished, started, furthered, again, kill_sent, timed_out;
 byte status, sig, todo;
 mtype from = ORIGIN_OUTSIDE;
@@ -401,11 +402,7 @@ inline hold(s)
 		held = held | (s);
 		next_look = LOOK;
 		if
-		:: (s) == RT ->
-			seq_held = seq;
-#ifndef BUG_NO_WAITING
-			waiting = RT
-#endif
+		:: (s) == RT -> seq_held = seq
 		:: else
 		fi
 	fi
@@ -420,7 +417,7 @@ inline let_go(s)
 	:: held & (s) ->
 		held = held & ~(s);
 		if
-		:: (s) == RT -> waiting = 0; seq = seq_held
+		:: (s) == RT -> seq = seq_held
 		:: else
 		fi
 	:: else
@@ -439,7 +436,7 @@ inline decide(s)
 	:: else
 	fi;
 	if
-	:: found == HARMS || (OVER(s) && opens[HOLD_OF(s)] == OPENS) ->
+	:: found == HARMS || (OVER(s) && opens[HOLD_OF(s)] == OPENS && found != HANDLED) ->
 		let_go(s);
 		drop(s)
 	:: else ->
@@ -455,11 +452,7 @@ inline decide(s)
 inline by_inside_rule(s)
 {
 	if
-	:: held & (s) -> /* merges with it, or is behind it in the queue */
-		if
-		:: (s) == RT -> deliver(s)
-		:: else
-		fi
+	:: held & (s) -> assert((s) != RT) /* merges with it; a real-time one waits in the queue */
 	:: else ->
 		hold_until[HOLD_OF(s)] = HOLD;
 		looks[HOLD_OF(s)] = 0;
@@ -484,6 +477,12 @@ inline forward_look()
 	:: else
 	fi
 }
+
+#ifdef BUG_NO_WAITING
+#define forward_waiting 0
+#else
+#define forward_waiting (held & RT)
+#endif
 
 inline forward_let_all_go()
 {
@@ -773,7 +772,7 @@ inline on_deadlines()
 
 inline handle_event()
 {
-	signals_take(waiting);
+	signals_take(forward_waiting);
 	if
 	:: sig != 0 -> on_signal()
 	:: else
