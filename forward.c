@@ -13,9 +13,10 @@
 #define HOLD_MS   125
 #define LOOKS_MIN 8
 
-/* And this many, a second at least, while it has the CPU, waits for it, or is in vfork, with the
- * signal blocked: it takes no signal now, and may be about to unblock it. */
-#define BUSY_LOOKS_MIN 250
+/* Both begin again when it has the CPU, waits for it, or is in vfork, with the signal blocked: it
+ * takes no signal now, and may be about to unblock it. But after this many looks, a second at
+ * least, it is decided. */
+#define LOOKS_MAX 250
 
 /* How often to look at it meanwhile, in milliseconds. */
 #define LOOK_MS 4
@@ -85,6 +86,7 @@ static enum outcome drop(struct forward *f, int sig, pid_t sender)
 /* A signal from inside that the payload blocks at the moment, and what was learnt of it. */
 struct hold {
 	int looks;
+	int idle;        /* of these, the last ones: that did not see it busy */
 	int opens;       /* of these: that saw it not blocked, in a payload that was running */
 	uint64_t order;  /* rises with each that is taken */
 	int64_t until;   /* then it is decided */
@@ -126,17 +128,23 @@ static bool is_behind(const struct forward *f, int sig)
 static void begin(struct hold *h)
 {
 	h->until = deadline_in(HOLD_MS);
-	h->opens = h->looks = 0;
+	h->opens = h->idle = h->looks = 0;
 }
 
 /* One look at a signal from inside. Returns SIGNAL_HELD while nothing is decided. */
 static enum outcome decide(struct forward *f, int sig, const siginfo_t *si)
 {
 	enum disposition found = inside_look(f->payload->pid, sig);
-	int looks = found == DISPOSITION_BUSY ? BUSY_LOOKS_MIN : LOOKS_MIN;
 	struct hold *h = &holds[sig];
-	bool over = ++h->looks >= looks && deadline_left(h->until) == 0;
+	bool over;
 
+	h->looks++;
+	h->idle++;
+	if (found == DISPOSITION_BUSY) {
+		h->idle = 0;
+		h->until = deadline_in(HOLD_MS);
+	}
+	over = (h->idle >= LOOKS_MIN && deadline_left(h->until) == 0) || h->looks >= LOOKS_MAX;
 	h->opens += found == DISPOSITION_OPEN;
 	if (found == DISPOSITION_HARMS ||
 	    (over && h->opens >= OPENS && found != DISPOSITION_HANDLED))

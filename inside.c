@@ -90,10 +90,11 @@ static bool is_open(const struct look *l, const struct thread *t)
 	return !(t->blocked & l->bit) && !(t->pending & ~t->blocked);
 }
 
-/* One that sleeps may do so for long, any other is in the middle of something. */
+/* One that sleeps or is stopped may be so for long, any other is in the middle of something: also
+ * one that its tracer has stopped, as strace(1) does at each call ('t'). */
 static enum disposition blocked(const struct thread *t)
 {
-	return t->state == 'R' || t->state == 'D' ? DISPOSITION_BUSY : DISPOSITION_BLOCKED;
+	return t->state == 'S' || t->state == 'T' ? DISPOSITION_BLOCKED : DISPOSITION_BUSY;
 }
 
 /* A thread that sits in sigwait shows the awaited signals as not blocked: the kernel keeps the true

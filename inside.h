@@ -7,7 +7,7 @@
 
 /* In ascending order: of several threads the highest counts. */
 enum disposition {
-	DISPOSITION_BUSY,    /* as BLOCKED, by threads that run, wait for a CPU, or in vfork(2) */
+	DISPOSITION_BUSY,    /* as BLOCKED, by threads that neither sleep nor are stopped */
 	DISPOSITION_BLOCKED, /* blocked at the moment: what comes after that nobody knows */
 	DISPOSITION_UNSEEN,  /* the look failed for a passing reason: look again */
 	DISPOSITION_OPEN,    /* as HARMS, but the thread was running while we looked: look again */

@@ -503,11 +503,27 @@ time.sleep(1)
 os._exit(3)'
 }
 
-@test "a shell that waits long in vfork for its child to be executed is not ended" {
+@test "one that sleeps for a moment after that, with the signal still blocked, is not ended" {
+	run -3 pid1 -q python3 -SIc 'import os, signal, time
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+os.kill(1, signal.SIGTERM)
+end = time.monotonic() + 0.4
+while time.monotonic() < end: pass
+time.sleep(0.05)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+time.sleep(1)
+os._exit(3)'
+}
+
+# The second delay is one of the shell itself, which its tracer stops.
+@test "a shell that waits long in vfork for its child to be executed, or in it for its tracer, is not ended" {
+	local delay
 	strace_options=(-f)
-	traced execve:delay_enter=400000 start_pid1 -q sh -c 'kill -TERM 1; /bin/sleep 0.5; exit 3'
-	await_end
-	assert_status 3
+	for delay in execve:delay_enter=400000 vfork:delay_exit=400000; do
+		traced "$delay" start_pid1 -q sh -c 'kill -TERM 1; /bin/sleep 0.5; exit 3'
+		await_end
+		assert_status 3
+	done
 }
 
 # ---- doubt delivers ----
